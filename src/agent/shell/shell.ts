@@ -1,0 +1,57 @@
+/** How a function of the user's script came to its end. */
+export interface FunctionOutcome {
+  /** The function's exit code, 0 to 255. An interrupted function has 143, an unknown one 127. */
+  readonly code: number;
+  /** True when `interrupt` ended it, whatever code it returned then. */
+  readonly interrupted: boolean;
+  /** The last lines of its standard error, at most 4 KiB. */
+  readonly stderrTail: string;
+  /** What the person should know although the function ended: a replaced shell, dropped output. One sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export type LoadOutcome =
+  | { readonly ok: true; readonly functions: ReadonlySet<string> }
+  /** `reason` is one sentence with file and line where bash gave one. */
+  | { readonly ok: false; readonly reason: string };
+
+export type OutputStream = 'stdout' | 'stderr';
+
+export interface ShellListeners {
+  /** The script called `publish_mqtt TEXT`. `commandId` is undefined outside any function call. */
+  readonly onStatus: (commandId: string | undefined, text: string) => void;
+  /** The script called `update TEXT`. */
+  readonly onUpdate: (commandId: string | undefined, text: string) => void;
+  /** Whole lines, without their line ends, as they come, also from background processes after the function ended. */
+  readonly onOutput: (commandId: string | undefined, stream: OutputStream, lines: readonly string[]) => void;
+}
+
+export interface FunctionCall {
+  /** Id of the command that caused the call; output, updates and leftovers are attributed to it. */
+  readonly commandId: string;
+  /** Name of a function of the user's script. */
+  readonly name: string;
+  /** Literal words. A NUL character is refused by the caller: no argument vector can carry it. */
+  readonly args: readonly string[];
+}
+
+/**
+ * One persistent bash that has sourced the user's node script. Functions run one at a time, in this one shell, so that
+ * variables live from one call to the next.
+ */
+export interface Shell {
+  /** Starts bash and sources the script. Once. */
+  load(): Promise<LoadOutcome>;
+  /** Runs a function. Never rejects: a lost shell is an outcome. Only one call at a time. */
+  run(call: FunctionCall): Promise<FunctionOutcome>;
+  /** Ends the running function (TERM to its foreground children, KILL to stubborn ones); it then settles as interrupted. */
+  interrupt(): void;
+  /**
+   * Ends every process that the given commands left behind (all commands of this shell when undefined), wherever it
+   * went (background, setsid, nohup, double fork). TERM, then KILL.
+   * @returns what survived, as `name (pid)`.
+   */
+  endLeftovers(commandIds: ReadonlySet<string> | undefined): Promise<readonly string[]>;
+  /** Ends the shell and everything below it. Never rejects. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import type { Clock } from './clock.ts';
+import { errorMessage } from './errors.ts';
+import type { Logger } from './logger.ts';
+import { withTimeout } from './waiting.ts';
+
+/** Clean-up steps, run in reverse order of their registration; one that hangs or fails does not stop the next. */
+export class Disposer {
+  readonly #steps: { readonly what: string; readonly run: () => unknown }[] = [];
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #stepDeadlineMs: number;
+
+  /** @param stepDeadlineMs how long one step may take before the next begins */
+  constructor(clock: Clock, logger: Logger, stepDeadlineMs: number) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#stepDeadlineMs = stepDeadlineMs;
+  }
+
+  /** @param what completes the sentence "could not …" */
+  add(what: string, run: () => unknown): void {
+    this.#steps.push({ what, run });
+  }
+
+  /** Runs and forgets every step; never throws. */
+  async dispose(): Promise<void> {
+    for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
+      const { what, run } = step;
+      try {
+        await withTimeout(this.#clock, Promise.resolve(run()), this.#stepDeadlineMs, () => {
+          this.#logger.warn(`gave up waiting to ${what} after ${this.#stepDeadlineMs} ms`);
+        });
+      } catch (thrown) {
+        this.#logger.warn(`could not ${what}: ${errorMessage(thrown)}`);
+      }
+    }
+  }
+}

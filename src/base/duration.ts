@@ -1,0 +1,37 @@
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const BARE_NUMBER = /^\d+(\.\d+)?$/;
+const PARTS = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
+
+/** A year: longer waits are typing errors, and sums of them stay exact. */
+const LONGEST_MS = 365 * 24 * UNIT_MS.h;
+
+/**
+ * Milliseconds of a duration as people write it: `7` and `2.5` (seconds), `500ms`, `1m30s`, `2h`.
+ * Units in falling order, each at most once, no blanks, no sign; at most a year.
+ * @returns undefined when the text is not a duration.
+ */
+export function parseDuration(text: string): number | undefined {
+  const ms = BARE_NUMBER.test(text) ? Number(text) * UNIT_MS.s : sumOfParts(text);
+  return ms !== undefined && ms <= LONGEST_MS ? ms : undefined;
+}
+
+function sumOfParts(text: string): number | undefined {
+  const parts = text === '' ? null : PARTS.exec(text);
+  if (!parts) return undefined;
+  const [, h = '0', m = '0', s = '0', ms = '0'] = parts;
+  return Number(h) * UNIT_MS.h + Number(m) * UNIT_MS.m + Number(s) * UNIT_MS.s + Number(ms);
+}
+
+/** A duration as it is shown: `350ms`, `2.5s`, `1m30s`, `2h05m`; rounded to what matters at that size. */
+export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
+  if (ms < 59_950) return `${trimZero((ms / 1000).toFixed(1))}s`;
+  const totalSeconds = Math.round(ms / 1000);
+  const seconds = totalSeconds % 60;
+  const minutes = Math.floor(totalSeconds / 60) % 60;
+  const hours = Math.floor(totalSeconds / 3600);
+  if (hours > 0) return `${hours}h${minutes > 0 ? `${String(minutes).padStart(2, '0')}m` : ''}`;
+  return `${minutes}m${seconds > 0 ? `${String(seconds).padStart(2, '0')}s` : ''}`;
+}
+
+const trimZero = (text: string): string => text.replace(/\.0$/, '');

@@ -1,0 +1,8 @@
+export { type Clock, type Dispose, systemClock } from './clock.ts';
+export { Disposer } from './disposer.ts';
+export { formatDuration, parseDuration } from './duration.ts';
+export { AppError, ERROR_CODES, type ErrorCode, errorMessage } from './errors.ts';
+export { createId } from './ids.ts';
+export { type Logger, silentLogger } from './logger.ts';
+export { suggest } from './suggest.ts';
+export { sleep, withTimeout } from './waiting.ts';

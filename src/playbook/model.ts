@@ -1,0 +1,111 @@
+/** What both spellings of a playbook are parsed to. Everything after the parser is blind to the spelling. */
+export interface Playbook {
+  /** As given by the user; `<stdin>` and the like where there is none. For messages only. */
+  readonly file: string;
+  readonly steps: readonly Step[];
+}
+
+/** Where something stands in a document. Lines and columns count from 1; columns count characters. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+  /** How many characters the caret underlines, at least 1. */
+  readonly length: number;
+}
+
+interface StepBase {
+  /** Position in the playbook, from 0. */
+  readonly index: number;
+  readonly position: Position;
+  /** The step as written, without surrounding blanks. */
+  readonly text: string;
+}
+
+/** A piece of a step that may contain `${name}`: replaced, and only then parsed, when the step is resolved. */
+export interface Template {
+  readonly text: string;
+  readonly position: Position;
+}
+
+/** `SEND <nodes> <message…>` */
+export interface SendStep extends StepBase {
+  readonly kind: 'send';
+  readonly nodes: Template;
+  /** The rest of the line, verbatim. */
+  readonly message: Template;
+}
+
+/** `WAITFOR <nodes> <status> [TIMEOUT <duration>]` */
+export interface WaitForStep extends StepBase {
+  readonly kind: 'waitfor';
+  readonly nodes: Template;
+  /** One or more words. */
+  readonly status: Template;
+  readonly timeout: Template | undefined;
+}
+
+/** `WAIT <duration>` */
+export interface WaitStep extends StepBase {
+  readonly kind: 'wait';
+  readonly duration: Template;
+}
+
+/** `SET <name>=<value>` */
+export interface SetStep extends StepBase {
+  readonly kind: 'set';
+  readonly name: string;
+  readonly value: Template;
+}
+
+/** `RECEIVE <port> <file>` */
+export interface ReceiveStep extends StepBase {
+  readonly kind: 'receive';
+  readonly port: Template;
+  readonly file: Template;
+}
+
+export type Step = SendStep | WaitForStep | WaitStep | SetStep | ReceiveStep;
+export type StepKind = Step['kind'];
+
+/** What a step means once its variables are replaced. */
+export type ResolvedStep =
+  | { readonly kind: 'send'; readonly nodes: NodeExpression; readonly message: string }
+  | {
+      readonly kind: 'waitfor';
+      readonly nodes: NodeExpression;
+      /** At least one word. */
+      readonly words: readonly string[];
+      /** Undefined: the run's default. 0: for ever. */
+      readonly timeoutMs: number | undefined;
+    }
+  | { readonly kind: 'wait'; readonly durationMs: number }
+  | { readonly kind: 'set'; readonly name: string; readonly value: string }
+  | { readonly kind: 'receive'; readonly port: number; readonly file: string };
+
+/** Which nodes a step speaks of, in the order written, without repeats. */
+export interface NodeExpression {
+  readonly text: string;
+  readonly terms: readonly NodeTerm[];
+}
+
+export type NodeTerm =
+  | { readonly kind: 'node'; readonly name: string }
+  | { readonly kind: 'group'; readonly name: string }
+  | { readonly kind: 'all' };
+
+/** A problem of the user's document: located, collected, never thrown. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  /** Stable, upper-case, documented in `docs/reference/errors.md`. */
+  readonly code: string;
+  readonly message: string;
+  readonly position: Position;
+  /** Completes "did you mean …?". */
+  readonly suggestion?: string;
+}
+
+export interface Parsed<T> {
+  /** Absent when an error makes a value meaningless. */
+  readonly value?: T;
+  readonly diagnostics: readonly Diagnostic[];
+}
