@@ -1,0 +1,42 @@
+export {
+  CommandEnvelope,
+  decodeCommand,
+  encodeCommand,
+  PROTOCOL_VERSION,
+  type ReceivedCommand,
+} from './command.ts';
+export { type Decoded, decodeText } from './decode.ts';
+export { decodeHeartbeat, type Heartbeat } from './heartbeat.ts';
+export { decodeInfo, type Info } from './info.ts';
+export {
+  isGroupName,
+  isNodeName,
+  isProtocolVerb,
+  isStoppingVerb,
+  isVerb,
+  type NodeName,
+  type ProtocolVerb,
+  parseNodeName,
+} from './names.ts';
+export { decodeOutput, type OutputBatch } from './output.ts';
+export {
+  type CommandOutcome,
+  decodeReply,
+  isLasting,
+  type LastingReply,
+  type Lease,
+  type Reply,
+  type ReplyOf,
+} from './reply.ts';
+export {
+  doneStatus,
+  formatOffline,
+  INIT_FAILED,
+  INIT_VERB,
+  isResultStatus,
+  parseOffline,
+  resultWords,
+  statusBeginsWith,
+} from './status.ts';
+export { AGENT_TOPICS, type AgentTopic, checkRootTopic, createTopics, type Topics } from './topics.ts';
+export { joinWords, splitWords } from './words.ts';

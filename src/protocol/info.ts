@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { type Decoded, decodePayload } from './decode.ts';
+
+/** An agent's birth certificate: what it is and what it can read. */
+export const Info = z.object({
+  v: z.number().int(),
+  node: z.string(),
+  session: z.string().min(1).max(64),
+  version: z.string(),
+  /** What its COMMAND topic takes: `text`, `envelope`, later `sync`, `files`. Unknown words are ignored. */
+  accepts: z.array(z.string()),
+  groups: z.array(z.string()),
+  /** Milliseconds between two heartbeats; a third of it while a function runs. */
+  heartbeatMs: z.number().positive(),
+  platform: z.string(),
+});
+export type Info = z.infer<typeof Info>;
+
+export function decodeInfo(payload: Uint8Array): Decoded<Info> {
+  return decodePayload(Info, payload);
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import { PROTOCOL_VERSION } from './command.ts';
+import { type Decoded, decodePayload } from './decode.ts';
+import { Info } from './info.ts';
+
+const head = {
+  v: z.literal(PROTOCOL_VERSION),
+  session: z.string().min(1).max(64),
+  /** Numbers an agent's lasting replies from 1; a reply that does not last (pong, report) carries the last one. */
+  seq: z.number().int().nonnegative(),
+};
+const about = { id: z.string().max(64), run: z.string().max(64).optional() };
+
+/** Why a command was not taken. */
+export const REFUSALS = ['busy', 'no-lease', 'not-ready', 'unknown-verb', 'invalid'] as const;
+
+const Ack = z.discriminatedUnion('accepted', [
+  z.object({ kind: z.literal('ack'), ...head, ...about, accepted: z.literal(true) }),
+  z.object({
+    kind: z.literal('ack'),
+    ...head,
+    ...about,
+    accepted: z.literal(false),
+    refusal: z.enum(REFUSALS),
+    /** For a person; the refusal is for the program. */
+    reason: z.string(),
+  }),
+]);
+
+const Update = z.object({ kind: z.literal('update'), ...head, ...about, text: z.string() });
+
+const Status = z.object({
+  kind: z.literal('status'),
+  ...head,
+  /** The command that it is about; absent for ALIVE and for what a script says outside any command. */
+  id: z.string().max(64).optional(),
+  run: z.string().max(64).optional(),
+  text: z.string(),
+  /** Said again after a reconnect, with the seq and id of the first time: it satisfies nothing but ALIVE. */
+  repeat: z.boolean().optional(),
+});
+
+/**
+ * ok · failed: the function returned `code` · cancelled: by STOP, TERMINATE or a take-over before its end ·
+ * expired: too old on arrival, never run · lost: meant for an earlier session, or that session's memory is gone.
+ */
+export const OUTCOMES = ['ok', 'failed', 'cancelled', 'expired', 'lost'] as const;
+export type CommandOutcome = (typeof OUTCOMES)[number];
+
+const Result = z.object({
+  kind: z.literal('result'),
+  ...head,
+  ...about,
+  outcome: z.enum(OUTCOMES),
+  /** Exit code of the function, when one ran. */
+  code: z.number().int().optional(),
+  /** The tail of the function's standard error, or why it did not run. */
+  stderr: z.string().optional(),
+  warnings: z.array(z.string()).optional(),
+});
+
+/** Whose node it is. */
+export const Lease = z.object({
+  run: z.string().max(64),
+  owner: z.string(),
+  /** Wall-clock milliseconds of the agent, for people. */
+  since: z.number(),
+});
+export type Lease = z.infer<typeof Lease>;
+
+const Report = z.object({
+  kind: z.literal('report'),
+  ...head,
+  /** Of the `_report` command that it answers. */
+  id: z.string().max(64),
+  info: Info,
+  /** The last status said; null before the first, while initFunction runs. */
+  status: z.string().nullable(),
+  statusId: z.string().optional(),
+  lease: Lease.nullable(),
+  /** Ids of commands that are queued or running. */
+  unfinished: z.array(z.string()),
+});
+
+const Pong = z.object({
+  kind: z.literal('pong'),
+  ...head,
+  id: z.string().max(64),
+  /** The ping's `sent`, in the control machine's monotonic milliseconds. */
+  t0: z.number(),
+  /** Receipt of the ping and sending of the pong, in the agent's monotonic milliseconds. */
+  t1: z.number(),
+  t2: z.number(),
+});
+
+export const Reply = z.discriminatedUnion('kind', [Ack, Update, Status, Result, Report, Pong]);
+export type Reply = z.infer<typeof Reply>;
+export type ReplyOf<K extends Reply['kind']> = Extract<Reply, { kind: K }>;
+
+/** Replies that last: numbered, kept by the agent, and sent again when the control machine missed them. */
+export type LastingReply = ReplyOf<'ack' | 'update' | 'status' | 'result'>;
+
+export function decodeReply(payload: Uint8Array): Decoded<Reply> {
+  return decodePayload(Reply, payload);
+}
+
+export function isLasting(reply: Reply): reply is LastingReply {
+  return reply.kind !== 'report' && reply.kind !== 'pong';
+}
