@@ -1,0 +1,13 @@
+export {
+  type CommandEnd,
+  type NodeProblem,
+  type NodeState,
+  type RunEvent,
+  type RunEventBody,
+  type RunEventHead,
+  type StepRef,
+  VERDICTS,
+  type Verdict,
+  worstVerdict,
+} from './run-event.ts';
+export { createRunFold, type NodeView, type RunFold, type RunView, type StepView } from './run-view.ts';

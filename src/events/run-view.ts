@@ -1,0 +1,110 @@
+import type { NodeState, RunEvent, StepRef, Verdict } from './run-event.ts';
+
+export interface StepView {
+  readonly step: StepRef;
+  readonly state: 'waiting' | 'running' | 'finished';
+  readonly verdict: Verdict | undefined;
+  readonly tookMs: number;
+}
+
+export interface NodeView {
+  readonly node: string;
+  readonly state: NodeState;
+  readonly commands: number;
+  /** Commands that ended otherwise than well. */
+  readonly failures: number;
+  /** The last `update` of its scripts. */
+  readonly lastUpdate: string | undefined;
+  /** Milliseconds during which at least one command to it was under way. */
+  readonly busyMs: number;
+}
+
+/** A run as far as its events tell it; the one fold that displays, history and metrics share. */
+export interface RunView {
+  readonly steps: readonly StepView[];
+  readonly nodes: ReadonlyMap<string, NodeView>;
+  readonly verdict: Verdict | undefined;
+  readonly tookMs: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type NodeEntry = Mutable<NodeView> & { underWay: number; busySinceMs: number };
+
+export interface RunFold {
+  /** The same object at all times; it changes with each event. */
+  readonly view: RunView;
+  apply(event: RunEvent): void;
+}
+
+/** Events are applied in place: a run of ten thousand steps on a thousand nodes is folded without copying either. */
+export function createRunFold(): RunFold {
+  const steps: Mutable<StepView>[] = [];
+  const nodes = new Map<string, NodeEntry>();
+  const view: Mutable<RunView> = { steps, nodes, verdict: undefined, tookMs: 0 };
+
+  const entryOf = (node: string): NodeEntry => {
+    let entry = nodes.get(node);
+    if (!entry) {
+      entry = {
+        node,
+        state: 'unknown',
+        commands: 0,
+        failures: 0,
+        lastUpdate: undefined,
+        busyMs: 0,
+        underWay: 0,
+        busySinceMs: 0,
+      };
+      nodes.set(node, entry);
+    }
+    return entry;
+  };
+
+  const stepOf = (step: StepRef): Mutable<StepView> | undefined => steps[step.index];
+
+  function apply(event: RunEvent): void {
+    view.tookMs = event.elapsedMs;
+    switch (event.type) {
+      case 'run-started':
+        steps.push(
+          ...event.steps.map((step) => ({ step, state: 'waiting' as const, verdict: undefined, tookMs: 0 })),
+        );
+        return;
+      case 'step-started': {
+        const step = stepOf(event.step);
+        if (step) step.state = 'running';
+        return;
+      }
+      case 'step-finished': {
+        const step = stepOf(event.step);
+        if (step) Object.assign(step, { state: 'finished', verdict: event.verdict, tookMs: event.tookMs });
+        return;
+      }
+      case 'node-changed':
+        entryOf(event.node).state = event.state;
+        return;
+      case 'command-sent': {
+        const node = entryOf(event.node);
+        node.commands += 1;
+        if (node.underWay === 0) node.busySinceMs = event.elapsedMs;
+        node.underWay += 1;
+        return;
+      }
+      case 'command-finished': {
+        const node = entryOf(event.node);
+        if (event.end !== 'ok' && event.end !== 'cancelled') node.failures += 1;
+        node.underWay -= 1;
+        if (node.underWay === 0) node.busyMs += event.elapsedMs - node.busySinceMs;
+        return;
+      }
+      case 'update-reported':
+        entryOf(event.node).lastUpdate = event.text;
+        return;
+      case 'run-finished':
+        view.verdict = event.verdict;
+        return;
+    }
+  }
+
+  return { view, apply };
+}
