@@ -9,6 +9,7 @@ export class Disposer {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #stepDeadlineMs: number;
+  #disposing: Promise<void> | undefined;
 
   /** @param stepDeadlineMs how long one step may take before the next begins */
   constructor(clock: Clock, logger: Logger, stepDeadlineMs: number) {
@@ -22,8 +23,15 @@ export class Disposer {
     this.#steps.push({ what, run });
   }
 
-  /** Runs and forgets every step; never throws. */
-  async dispose(): Promise<void> {
+  /** Runs and forgets every step; never throws. Called again meanwhile, it awaits the same end. */
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#runSteps().finally(() => {
+      this.#disposing = undefined;
+    });
+    return this.#disposing;
+  }
+
+  async #runSteps(): Promise<void> {
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
       const { what, run } = step;
       try {

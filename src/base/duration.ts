@@ -26,12 +26,14 @@ function sumOfParts(text: string): number | undefined {
 export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)}ms`;
   if (ms < 59_950) return `${trimZero((ms / 1000).toFixed(1))}s`;
-  const totalSeconds = Math.round(ms / 1000);
-  const seconds = totalSeconds % 60;
-  const minutes = Math.floor(totalSeconds / 60) % 60;
-  const hours = Math.floor(totalSeconds / 3600);
-  if (hours > 0) return `${hours}h${minutes > 0 ? `${String(minutes).padStart(2, '0')}m` : ''}`;
-  return `${minutes}m${seconds > 0 ? `${String(seconds).padStart(2, '0')}s` : ''}`;
+  if (ms < 3_599_500) return twoUnits(Math.round(ms / 1000), 'm', 's');
+  return twoUnits(Math.round(ms / 60_000), 'h', 'm');
+}
+
+/** `count` small units, 60 of which are a big one. */
+function twoUnits(count: number, big: string, small: string): string {
+  const rest = count % 60;
+  return `${Math.floor(count / 60)}${big}${rest > 0 ? `${String(rest).padStart(2, '0')}${small}` : ''}`;
 }
 
 const trimZero = (text: string): string => text.replace(/\.0$/, '');

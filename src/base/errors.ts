@@ -40,7 +40,18 @@ export class AppError extends Error {
   }
 }
 
-/** The text of anything that was thrown. */
+/** The text of anything that was thrown; never throws itself. */
 export function errorMessage(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  // A host with several addresses, none of which answers, is an AggregateError without a text of its own.
+  if (thrown instanceof AggregateError && thrown.message === '') return thrown.errors.map(ownText).join('; ');
+  return ownText(thrown);
+}
+
+function ownText(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  try {
+    return String(thrown);
+  } catch {
+    return 'something that has no text was thrown';
+  }
 }

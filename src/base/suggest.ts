@@ -1,6 +1,6 @@
 /**
  * The candidate that was probably meant: the closest by edit distance (insert, delete, replace, swap of neighbours),
- * ignoring case, if it is at most a third of the word away.
+ * ignoring case, if it is at most a third of the word away, one letter for a short word, and shares a letter with it.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -8,7 +8,8 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
+    const longer = Math.max(candidate.length, word.length);
+    if (distance < bestDistance && distance < longer) {
       best = candidate;
       bestDistance = distance;
     }
