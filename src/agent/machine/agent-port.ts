@@ -1,0 +1,45 @@
+import type { ErrorCode } from '../../base/index.ts';
+import type { ControlMessage } from '../../channel/index.ts';
+import type { Heartbeat, Info, Reply } from '../../protocol/index.ts';
+import type { FunctionOutcome, LoadOutcome } from '../shell/shell.ts';
+
+/** Everything that can happen to an agent. */
+export type AgentInput =
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'disconnected' }
+  | { readonly kind: 'message'; readonly message: ControlMessage }
+  | { readonly kind: 'script-loaded'; readonly outcome: LoadOutcome }
+  | { readonly kind: 'function-ended'; readonly outcome: FunctionOutcome }
+  | { readonly kind: 'leftovers-ended'; readonly survivors: readonly string[] }
+  | { readonly kind: 'script-said'; readonly commandId: string | undefined; readonly text: string }
+  | { readonly kind: 'script-updated'; readonly commandId: string | undefined; readonly text: string }
+  /** SIGTERM, SIGINT or the end of the program that embeds the agent. */
+  | { readonly kind: 'shutdown' }
+  | { readonly kind: 'tick' };
+
+/** Everything an agent does, as data. */
+export type AgentEffect =
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'status'; readonly text: string }
+  | { readonly kind: 'info'; readonly info: Info | undefined }
+  | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat }
+  | {
+      readonly kind: 'run-function';
+      readonly id: string;
+      readonly name: string;
+      readonly args: readonly string[];
+    }
+  | { readonly kind: 'interrupt' }
+  /** Ends what functions left running; `kept`: ids of the commands whose processes stay. */
+  | { readonly kind: 'end-leftovers'; readonly kept: readonly string[] }
+  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string }
+  /** The agent is done. */
+  | { readonly kind: 'exit' }
+  /** The agent cannot go on. */
+  | { readonly kind: 'fail'; readonly code: ErrorCode; readonly message: string; readonly hint: string };
+
+/** One reading of both clocks: `mono` to measure with, `wall` to tell people. Milliseconds. */
+export interface Moment {
+  readonly mono: number;
+  readonly wall: number;
+}

@@ -1,0 +1,135 @@
+import { type Clock, errorMessage, type Logger } from '../base/index.ts';
+import {
+  createTopics,
+  decodeCommand,
+  decodeText,
+  formatOffline,
+  type Heartbeat,
+  type Info,
+  type NodeName,
+  type OutputBatch,
+  type ReceivedCommand,
+  type Reply,
+} from '../protocol/index.ts';
+import type { ConnectionEvent, Message, Transport, Will } from '../transport/index.ts';
+
+/** What reaches an agent, decoded. */
+export type ControlMessage =
+  | {
+      readonly kind: 'command';
+      readonly command: ReceivedCommand;
+      /** `shared`: it came on the topic of all agents or of a group. */
+      readonly topic: 'own' | 'shared';
+      readonly retained: boolean;
+      /** Monotonic milliseconds, taken first thing on arrival. */
+      readonly receivedAt: number;
+    }
+  /** The agent's own STATUS as the broker has it. */
+  | { readonly kind: 'own-status'; readonly text: string; readonly retained: boolean };
+
+export interface AgentListeners {
+  readonly onMessage: (message: ControlMessage) => void;
+  readonly onConnection: (event: ConnectionEvent) => void;
+}
+
+export interface AgentChannelOptions {
+  readonly transport: Transport;
+  /** `MQTT_TOPIC`. */
+  readonly root: string;
+  readonly node: NodeName;
+  readonly groups: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The agent's end: typed commands in, typed messages out. Nothing is queued: what is published while disconnected is
+ * gone from here, and the agent's kept replies make up for it.
+ */
+export interface AgentChannel {
+  readonly connected: boolean;
+  open(listeners: AgentListeners): void;
+  reply(reply: Reply): void;
+  status(text: string): void;
+  /** Undefined clears it. */
+  info(info: Info | undefined): void;
+  heartbeat(heartbeat: Heartbeat): void;
+  /** Resolves when the broker has it, so that the sender can wait before it hands over more. */
+  output(batch: OutputBatch): Promise<void>;
+  /** Resolves when everything published before has been acknowledged or given up. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The last message that an agent leaves when it vanishes. */
+export function agentWill(root: string, node: NodeName, session: string): Will {
+  return { topic: createTopics(root).fromAgent(node, 'STATUS'), payload: formatOffline(session) };
+}
+
+/** Beyond this many unacknowledged messages nothing more is handed to the transport; kept replies are asked for again. */
+const MOST_IN_FLIGHT = 5000;
+
+export function createAgentChannel(options: AgentChannelOptions): AgentChannel {
+  const { transport, node, clock, logger } = options;
+  const topics = createTopics(options.root);
+  const ownCommand = topics.command(node);
+  const sharedCommands = [
+    topics.commandToAll,
+    ...options.groups.map((group) => topics.commandToGroup(group)),
+  ];
+  const ownStatus = topics.fromAgent(node, 'STATUS');
+  const inFlight = new Set<Promise<void>>();
+
+  function onMessage(message: Message, listeners: AgentListeners): void {
+    const receivedAt = clock.now();
+    if (message.topic === ownStatus) {
+      const text = decodeText(message.payload);
+      if (text.ok) listeners.onMessage({ kind: 'own-status', text: text.value, retained: message.retained });
+      return;
+    }
+    const command = decodeCommand(message.payload);
+    if (!command.ok) {
+      logger.warn(`ignored a command on ${message.topic}: ${command.problem}`);
+      return;
+    }
+    listeners.onMessage({
+      kind: 'command',
+      command: command.value,
+      topic: message.topic === ownCommand ? 'own' : 'shared',
+      retained: message.retained,
+      receivedAt,
+    });
+  }
+
+  function publish(topic: string, payload: string, retain: boolean, qos: 0 | 1 = 1): Promise<void> {
+    if (!transport.connected || inFlight.size >= MOST_IN_FLIGHT) return Promise.resolve();
+    const published = transport
+      .publish(topic, payload, { qos, retain })
+      .catch((thrown: unknown) => logger.debug(`could not publish on ${topic}: ${errorMessage(thrown)}`))
+      .finally(() => inFlight.delete(published));
+    inFlight.add(published);
+    return published;
+  }
+
+  return {
+    get connected() {
+      return transport.connected;
+    },
+    open(listeners) {
+      transport.open([ownCommand, ...sharedCommands, ownStatus], {
+        onMessage: (message) => onMessage(message, listeners),
+        onConnection: listeners.onConnection,
+      });
+    },
+    reply: (reply) => void publish(topics.fromAgent(node, 'REPLY'), JSON.stringify(reply), false),
+    status: (text) => void publish(ownStatus, text, true),
+    info: (info) => void publish(topics.fromAgent(node, 'INFO'), info ? JSON.stringify(info) : '', true),
+    heartbeat: (heartbeat) =>
+      void publish(topics.fromAgent(node, 'HEARTBEAT'), JSON.stringify(heartbeat), false, 0),
+    output: (batch) => publish(topics.fromAgent(node, 'OUTPUT'), JSON.stringify(batch), false),
+    async flush() {
+      await Promise.all(inFlight);
+    },
+    close: () => transport.close(),
+  };
+}

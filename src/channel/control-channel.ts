@@ -1,0 +1,127 @@
+import { type Clock, createId, type Logger } from '../base/index.ts';
+import {
+  AGENT_TOPICS,
+  type AgentTopic,
+  type CommandEnvelope,
+  createTopics,
+  type Decoded,
+  decodeHeartbeat,
+  decodeInfo,
+  decodeOutput,
+  decodeReply,
+  decodeText,
+  encodeCommand,
+  type Heartbeat,
+  type Info,
+  type NodeName,
+  type OutputBatch,
+  PROTOCOL_VERSION,
+  type Reply,
+} from '../protocol/index.ts';
+import type { ConnectionEvent, Message, Transport } from '../transport/index.ts';
+
+/** A command without what the channel adds: version, clock and time of sending. */
+export type OutgoingCommand = Pick<CommandEnvelope, 'id' | 'run' | 'session' | 'verb' | 'args'>;
+
+/** What agents say, decoded. */
+export type AgentMessage =
+  | { readonly kind: 'status'; readonly text: string; readonly retained: boolean }
+  /** `info` is undefined when the topic was cleared: the agent has terminated. */
+  | { readonly kind: 'info'; readonly info: Info | undefined; readonly retained: boolean }
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'output'; readonly batch: OutputBatch }
+  | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat };
+
+export interface ControlListeners {
+  readonly onMessage: (node: NodeName, message: AgentMessage) => void;
+  readonly onConnection: (event: ConnectionEvent) => void;
+}
+
+export interface ControlChannelOptions {
+  readonly transport: Transport;
+  /** `MQTT_TOPIC`. */
+  readonly root: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds after which an agent no longer runs a command. */
+  readonly ttlMs: number;
+}
+
+/** The control machine's end: typed commands out, typed messages of every agent in. */
+export interface ControlChannel {
+  readonly connected: boolean;
+  open(listeners: ControlListeners): void;
+  /** Resolves at the PUBACK; rejects as `Transport.publish` does. */
+  send(to: NodeName | typeof ALL_NODES, command: OutgoingCommand): Promise<void>;
+  /** Plain text, for agents that read nothing else. */
+  sendText(to: NodeName, text: string): Promise<void>;
+  /** Takes a new clock id, after which agents judge the age of commands afresh. */
+  renewClock(): void;
+  close(): Promise<void>;
+}
+
+/** The address of every agent at once. */
+export const ALL_NODES = Symbol('all nodes');
+
+export function createControlChannel(options: ControlChannelOptions): ControlChannel {
+  const { transport, clock, logger } = options;
+  const topics = createTopics(options.root);
+  let clockId = createId();
+
+  function onMessage(message: Message, listeners: ControlListeners): void {
+    const from = topics.parseFromAgent(message.topic);
+    if (!from) return;
+    const decoded = decodeAgentMessage(from.kind, message);
+    if (decoded.ok) listeners.onMessage(from.node, decoded.value);
+    else logger.debug(`ignored a message on ${message.topic}: ${decoded.problem}`);
+  }
+
+  return {
+    get connected() {
+      return transport.connected;
+    },
+    open(listeners) {
+      transport.open(
+        AGENT_TOPICS.map((kind) => topics.fromAllAgents(kind)),
+        { onMessage: (message) => onMessage(message, listeners), onConnection: listeners.onConnection },
+      );
+    },
+    send(to, command) {
+      const envelope: CommandEnvelope = {
+        v: PROTOCOL_VERSION,
+        ...command,
+        clock: clockId,
+        sent: clock.now(),
+        ttlMs: options.ttlMs,
+      };
+      const topic = to === ALL_NODES ? topics.commandToAll : topics.command(to);
+      return transport.publish(topic, encodeCommand(envelope), { qos: 1 });
+    },
+    sendText: (to, text) => transport.publish(topics.command(to), text, { qos: 1 }),
+    renewClock() {
+      clockId = createId();
+    },
+    close: () => transport.close(),
+  };
+}
+
+function decodeAgentMessage(kind: AgentTopic, { payload, retained }: Message): Decoded<AgentMessage> {
+  switch (kind) {
+    case 'STATUS':
+      return mapDecoded(decodeText(payload), (text) => ({ kind: 'status', text, retained }));
+    case 'INFO':
+      return payload.byteLength === 0
+        ? { ok: true, value: { kind: 'info', info: undefined, retained } }
+        : mapDecoded(decodeInfo(payload), (info) => ({ kind: 'info', info, retained }));
+    case 'REPLY':
+      return mapDecoded(decodeReply(payload), (reply) => ({ kind: 'reply', reply }));
+    case 'OUTPUT':
+      return mapDecoded(decodeOutput(payload), (batch) => ({ kind: 'output', batch }));
+    case 'HEARTBEAT':
+      return mapDecoded(decodeHeartbeat(payload), (heartbeat) => ({ kind: 'heartbeat', heartbeat }));
+  }
+}
+
+function mapDecoded<T>(decoded: Decoded<T>, wrap: (value: T) => AgentMessage): Decoded<AgentMessage> {
+  return decoded.ok ? { ok: true, value: wrap(decoded.value) } : decoded;
+}
