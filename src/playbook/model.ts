@@ -1,3 +1,6 @@
+import type { NodeName } from '../protocol/index.ts';
+import type { Position } from './diagnostic.ts';
+
 /** What both spellings of a playbook are parsed to. Everything after the parser is blind to the spelling. */
 export interface Playbook {
   /** As given by the user; `<stdin>` and the like where there is none. For messages only. */
@@ -5,16 +8,9 @@ export interface Playbook {
   readonly steps: readonly Step[];
 }
 
-/** Where something stands in a document. Lines and columns count from 1; columns count characters. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-  /** How many characters the caret underlines, at least 1. */
-  readonly length: number;
-}
-
-interface StepBase {
-  /** Position in the playbook, from 0. */
+/** What every step has. */
+export interface StepBase {
+  /** Number of the step in the playbook, from 0. */
   readonly index: number;
   readonly position: Position;
   /** The step as written, without surrounding blanks. */
@@ -82,6 +78,8 @@ export type ResolvedStep =
   | { readonly kind: 'set'; readonly name: string; readonly value: string }
   | { readonly kind: 'receive'; readonly port: number; readonly file: string };
 
+export type ResolvedStepOf<K extends StepKind> = Extract<ResolvedStep, { readonly kind: K }>;
+
 /** Which nodes a step speaks of, in the order written, without repeats. */
 export interface NodeExpression {
   readonly text: string;
@@ -89,23 +87,6 @@ export interface NodeExpression {
 }
 
 export type NodeTerm =
-  | { readonly kind: 'node'; readonly name: string }
+  | { readonly kind: 'node'; readonly name: NodeName }
   | { readonly kind: 'group'; readonly name: string }
   | { readonly kind: 'all' };
-
-/** A problem of the user's document: located, collected, never thrown. */
-export interface Diagnostic {
-  readonly severity: 'error' | 'warning';
-  /** Stable, upper-case, documented in `docs/reference/errors.md`. */
-  readonly code: string;
-  readonly message: string;
-  readonly position: Position;
-  /** Completes "did you mean …?". */
-  readonly suggestion?: string;
-}
-
-export interface Parsed<T> {
-  /** Absent when an error makes a value meaningless. */
-  readonly value?: T;
-  readonly diagnostics: readonly Diagnostic[];
-}

@@ -1,0 +1,83 @@
+/** Where something stands in a document. */
+export interface Position {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 code units, as editors and the YAML parser count. */
+  readonly column: number;
+  /** How much of the line the caret underlines, in the same units; at least 1. */
+  readonly length: number;
+}
+
+/**
+ * Every kind of problem that a playbook can have. Stable: scripts may rely on them.
+ * `docs/reference/playbook.md` explains each; a test ties the two together.
+ */
+export const DIAGNOSTIC_CODES = [
+  'CONTROL_CHARACTER',
+  'EMPTY_PLAYBOOK',
+  'EXTRA_WORDS',
+  'INVALID_DURATION',
+  'INVALID_NODES',
+  'INVALID_PORT',
+  'INVALID_VARIABLE',
+  'INVALID_VERB',
+  'LETTER_CASE',
+  'MISSING_PART',
+  'PORT_IN_USE',
+  'SEND_AFTER_TERMINATE',
+  'STEP_NOT_AVAILABLE',
+  'UNKNOWN_GROUP',
+  'UNKNOWN_KEYWORD',
+  'UNKNOWN_NODE',
+  'UNSET_VARIABLE',
+  'WAIT_ALWAYS_MET',
+  'WAIT_NEVER_MET',
+] as const;
+export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
+
+/** A problem of the user's document: located, collected, never thrown. */
+export interface Diagnostic {
+  /** Nothing runs with an error; a warning is said and the run goes on. */
+  readonly severity: 'error' | 'warning';
+  readonly code: DiagnosticCode;
+  /** What is wrong, and what would be right where that is not plain. One line, without a full stop. */
+  readonly message: string;
+  readonly position: Position;
+  /** Completes "did you mean …?". */
+  readonly suggestion?: string;
+}
+
+/** What a parser found. */
+export interface Parsed<T> {
+  /** Absent when there is an error. */
+  readonly value?: T;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function createError(
+  code: DiagnosticCode,
+  position: Position,
+  message: string,
+  suggestion?: string,
+): Diagnostic {
+  return { severity: 'error', code, message, position, suggestion };
+}
+
+export function createWarning(
+  code: DiagnosticCode,
+  position: Position,
+  message: string,
+  suggestion?: string,
+): Diagnostic {
+  return { severity: 'warning', code, message, position, suggestion };
+}
+
+export function hasError(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+/** The user's own words inside a message: quoted, and cut where they would drown it. */
+export function quote(text: string): string {
+  const shown = text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  return `"${shown}"`;
+}

@@ -1,0 +1,31 @@
+export { checkPlaybook } from './check.ts';
+export {
+  DIAGNOSTIC_CODES,
+  type Diagnostic,
+  type DiagnosticCode,
+  hasError,
+  type Parsed,
+  type Position,
+} from './diagnostic.ts';
+export { formatDiagnostic, formatDiagnostics } from './format-diagnostic.ts';
+export type {
+  NodeExpression,
+  NodeTerm,
+  Playbook,
+  ReceiveStep,
+  ResolvedStep,
+  ResolvedStepOf,
+  SendStep,
+  SetStep,
+  Step,
+  StepKind,
+  Template,
+  WaitForStep,
+  WaitStep,
+} from './model.ts';
+export { parseNodeExpression } from './node-expression.ts';
+export { type PlaybookNodes, playbookNodes } from './playbook-nodes.ts';
+export { resolveStep, resolveSteps, type StepResolution } from './resolve.ts';
+export type { CheckOptions } from './rules/rule.ts';
+export { parseTextPlaybook } from './text-parser.ts';
+export { isVariableName, type Variables } from './variables.ts';
