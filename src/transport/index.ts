@@ -1,0 +1,21 @@
+export type { Backoff } from './backoff.ts';
+export {
+  type BrokerCredentials,
+  type BrokerUrl,
+  formatBrokerUrl,
+  type ParsedBrokerUrl,
+  parseBrokerUrl,
+} from './broker-url.ts';
+export { createMemoryBroker, type MemoryBroker, type MemoryClientOptions } from './memory-broker.ts';
+export { createMqttTransport, type MqttTransportOptions } from './mqtt-transport.ts';
+export { PublishError } from './publish-error.ts';
+export type { ReconnectOptions } from './reconnecting-transport.ts';
+export { topicMatches } from './topic-filter.ts';
+export type {
+  ConnectionEvent,
+  Message,
+  PublishOptions,
+  Transport,
+  TransportListeners,
+  Will,
+} from './transport.ts';
