@@ -1,0 +1,2 @@
+export { createReporter } from './create-reporter.ts';
+export { REPORTER_KINDS, type Reporter, type ReporterKind, type ReporterOptions } from './reporter.ts';

@@ -1,0 +1,54 @@
+import type { NodeProblem, StepRef } from '../events/index.ts';
+import type { Style } from './style.ts';
+import { fitColumns } from './text-width.ts';
+
+const MOST_NAMES = 8;
+const NAMES_OF_MANY = 6;
+const MOST_REASONS = 10;
+const LONGEST_TITLE = 120;
+
+/** `node1, node2`, and of many nodes the first: `node1, … node6 … and 194 more`. Uncoloured. */
+export function formatNames(style: Style, names: readonly string[]): string {
+  if (names.length <= MOST_NAMES) return names.join(', ');
+  const first = names.slice(0, NAMES_OF_MANY).join(', ');
+  return `${first} ${style.ellipsis} and ${names.length - NAMES_OF_MANY} more`;
+}
+
+/** One line for each reason, with all the nodes that have it; many reasons are shortened. */
+export function formatProblems(style: Style, problems: readonly NodeProblem[]): readonly string[] {
+  const nodesByReason = new Map<string, string[]>();
+  for (const { node, reason } of problems) {
+    const nodes = nodesByReason.get(reason);
+    if (nodes) nodes.push(node);
+    else nodesByReason.set(reason, [node]);
+  }
+  const lines = [...nodesByReason].map(([reason, nodes]) => withReason(formatNames(style, nodes), onOneLine(reason)));
+  if (lines.length <= MOST_REASONS) return lines;
+  const rest = [...nodesByReason.values()].slice(MOST_REASONS).reduce((sum, nodes) => sum + nodes.length, 0);
+  return [
+    ...lines.slice(0, MOST_REASONS),
+    `${style.ellipsis} and ${rest} more, each with a reason of its own`,
+  ];
+}
+
+const onOneLine = (text: string): string => text.trim().replaceAll('\n', ' | ');
+
+/** `what: reason`, or what there is of the two. */
+export function withReason(what: string, reason: string): string {
+  return [what, reason].filter((part) => part !== '').join(': ');
+}
+
+/** A step or a command on one line of bearable length. */
+export function formatTitle(style: Style, text: string): string {
+  return fitColumns(text, LONGEST_TITLE, style.ellipsis);
+}
+
+/** ` 3/12`, padded so that the steps of a run stand below each other. */
+export function formatStepNumber(step: StepRef, steps: number): string {
+  return `${step.index + 1}/${steps}`.padStart(String(steps).length * 2 + 1);
+}
+
+/** `1 step`, `2 steps` */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

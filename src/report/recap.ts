@@ -1,0 +1,53 @@
+import { formatDuration } from '../base/index.ts';
+import type { NodeView, RunView } from '../events/index.ts';
+import type { Style } from './style.ts';
+import { type Column, formatTable } from './table.ts';
+import { fitColumns } from './text-width.ts';
+
+/** Of more nodes than this, those that failed come first and the last ones are only counted. */
+const MOST_NODES = 100;
+const NARROWEST = 20;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'node', align: 'left' },
+  { title: 'commands', align: 'right' },
+  { title: 'failures', align: 'right' },
+  { title: 'time', align: 'right' },
+  { title: 'last update', align: 'left' },
+];
+
+/** What each node was given to do and what came of it. The update, and with it the line, is cut at `width`. */
+export function formatRecap(style: Style, view: RunView, width: number | undefined): readonly string[] {
+  const nodes = selectNodes(view);
+  const rest = view.nodes.size - nodes.length;
+  const [titles = '', ...rows] = formatTable(COLUMNS, nodes.map(cellsOf)).map((row) =>
+    width === undefined ? row : fitColumns(row, Math.max(NARROWEST, width - INDENT.length), style.ellipsis),
+  );
+  return [
+    '',
+    style.strong('Recap'),
+    ...(nodes.length === 0 ? [`${INDENT}no node took part`] : [INDENT + style.faint(titles)]),
+    ...rows.map((row, index) => INDENT + (nodes[index]?.failures ? style.bad(row) : row)),
+    ...(rest > 0 ? [`${INDENT}${style.ellipsis} and ${rest} more nodes`] : []),
+    '',
+  ];
+}
+
+const INDENT = '  ';
+const naturalOrder = new Intl.Collator('en', { numeric: true });
+
+function selectNodes(view: RunView): readonly NodeView[] {
+  const byName = [...view.nodes.values()].sort((a, b) => naturalOrder.compare(a.node, b.node));
+  if (byName.length <= MOST_NODES) return byName;
+  return byName.sort((a, b) => b.failures - a.failures).slice(0, MOST_NODES);
+}
+
+function cellsOf(node: NodeView): readonly string[] {
+  return [
+    node.state === 'alive' || node.state === 'unknown' ? node.node : `${node.node} (${node.state})`,
+    String(node.commands),
+    String(node.failures),
+    node.busyMs === 0 ? '-' : formatDuration(node.busyMs),
+    node.lastUpdate ?? '',
+  ].map((cell) => cell.replaceAll('\n', ' '));
+}
