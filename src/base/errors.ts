@@ -43,8 +43,8 @@ export class AppError extends Error {
 /** The text of anything that was thrown; never throws itself. */
 export function errorMessage(thrown: unknown): string {
   // A host with several addresses, none of which answers, is an AggregateError without a text of its own.
-  if (thrown instanceof AggregateError && thrown.message === '') return thrown.errors.map(ownText).join('; ');
-  return ownText(thrown);
+  const several = thrown instanceof AggregateError && thrown.message === '' ? thrown.errors : [];
+  return several.map(ownText).join('; ') || ownText(thrown);
 }
 
 function ownText(thrown: unknown): string {

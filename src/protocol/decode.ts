@@ -8,6 +8,12 @@ export type Decoded<T> =
 /** No message of ours comes near this; brokers and small agents suffer long before. */
 const MOST_BYTES = 1_048_576;
 
+/**
+ * The longest list in a message. A megabyte of wrong elements would otherwise become half a million problems in
+ * memory; a list that is too long is one problem.
+ */
+export const MOST_ELEMENTS = 20_000;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The text of a payload: UTF-8, at most 1 MiB. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Decoded, decodePayload } from './decode.ts';
+import { type Decoded, decodePayload, MOST_ELEMENTS } from './decode.ts';
 
 /** An agent's birth certificate: what it is and what it can read. */
 export const Info = z.object({
@@ -8,8 +8,8 @@ export const Info = z.object({
   session: z.string().min(1).max(64),
   version: z.string(),
   /** What its COMMAND topic takes: `text`, `envelope`, later `sync`, `files`. Unknown words are ignored. */
-  accepts: z.array(z.string()),
-  groups: z.array(z.string()),
+  accepts: z.array(z.string()).max(MOST_ELEMENTS),
+  groups: z.array(z.string()).max(MOST_ELEMENTS),
   /** Milliseconds between two heartbeats; a third of it while a function runs. */
   heartbeatMs: z.number().positive(),
   platform: z.string(),

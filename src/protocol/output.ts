@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Decoded, decodePayload } from './decode.ts';
+import { type Decoded, decodePayload, MOST_ELEMENTS } from './decode.ts';
 
 /** Lines that a command printed; all of one stream, in order. */
 export const OutputBatch = z.object({
@@ -9,7 +9,7 @@ export const OutputBatch = z.object({
   /** Absent for what the shell printed outside any command. */
   id: z.string().max(64).optional(),
   stream: z.enum(['stdout', 'stderr']),
-  lines: z.array(z.string()),
+  lines: z.array(z.string()).max(MOST_ELEMENTS),
 });
 export type OutputBatch = z.infer<typeof OutputBatch>;
 

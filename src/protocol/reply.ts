@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PROTOCOL_VERSION } from './command.ts';
-import { type Decoded, decodePayload } from './decode.ts';
+import { type Decoded, decodePayload, MOST_ELEMENTS } from './decode.ts';
 import { Info } from './info.ts';
 
 const head = {
@@ -56,7 +56,7 @@ const Result = z.object({
   code: z.number().int().optional(),
   /** The tail of the function's standard error, or why it did not run. */
   stderr: z.string().optional(),
-  warnings: z.array(z.string()).optional(),
+  warnings: z.array(z.string()).max(MOST_ELEMENTS).optional(),
 });
 
 /** Whose node it is. */
@@ -79,7 +79,7 @@ const Report = z.object({
   statusId: z.string().optional(),
   lease: Lease.nullable(),
   /** Ids of commands that are queued or running. */
-  unfinished: z.array(z.string()),
+  unfinished: z.array(z.string()).max(MOST_ELEMENTS),
 });
 
 const Pong = z.object({

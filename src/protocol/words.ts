@@ -6,6 +6,9 @@
 export function splitWords(text: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
+  // After one `"` that is never closed, every later one had a backslash before it and is not closed either. To look
+  // for their ends too would take the square of the length, on a text that anybody may send.
+  let doubleQuotesClose = true;
   let at = 0;
   while (at < text.length) {
     const character = text[at] ?? '';
@@ -15,7 +18,8 @@ export function splitWords(text: string): string[] {
       at += 1;
       continue;
     }
-    const quoted = readQuoted(text, at);
+    const quoted = character !== '"' || doubleQuotesClose ? readQuoted(text, at) : undefined;
+    if (character === '"' && !quoted) doubleQuotesClose = false;
     word = (word ?? '') + (quoted?.content ?? character);
     at = quoted?.end ?? at + 1;
   }

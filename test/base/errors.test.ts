@@ -50,6 +50,7 @@ describe('errorMessage', () => {
       ]),
       'connect ECONNREFUSED ::1:1; connect ECONNREFUSED 127.0.0.1:1',
     ],
+    ['several errors that are none', new AggregateError([]), 'AggregateError'],
     ['errors with a text of their own', new AggregateError([new Error('one')], 'all failed'), 'all failed'],
   ])('%s', (_what, thrown, text) => {
     expect(errorMessage(thrown)).toBe(text);
