@@ -1,0 +1,187 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the playbook's own notation.
+
+import { describe, expect, test } from 'vitest';
+import { checkPlaybook, parseTextPlaybook } from '../../src/playbook/index.ts';
+
+interface Setting {
+  readonly variables?: Record<string, string>;
+  readonly hasInventory?: boolean;
+  readonly nodes?: readonly string[];
+  readonly groups?: readonly string[];
+}
+
+function check(lines: readonly string[], setting: Setting = {}): string[] {
+  const { value, diagnostics } = parseTextPlaybook(lines.join('\n'), 'test');
+  if (!value) throw new Error(`not a playbook: ${diagnostics.map(({ message }) => message).join('; ')}`);
+  const found = checkPlaybook(value, {
+    variables: new Map(Object.entries(setting.variables ?? {})),
+    hasInventory: setting.hasInventory ?? false,
+    knownNodes: setting.nodes && new Set(setting.nodes),
+    knownGroups: setting.groups && new Set(setting.groups),
+  });
+  return found.map(({ severity, code, position, suggestion }) =>
+    [severity, code, position.line, ...(suggestion === undefined ? [] : [suggestion])].join(' '),
+  );
+}
+
+describe('a playbook without a fault', () => {
+  test('gets no word', () => {
+    expect(
+      check([
+        'SET seconds=5',
+        'WAITFOR server,client1 ALIVE',
+        'SEND server START SERVER 5201',
+        'WAITFOR server STARTED',
+        'SEND client1 START CLIENT 127.0.0.1 5201 ${seconds}',
+        'WAIT ${seconds}',
+        'SEND server,client1 STOP',
+        'WAITFOR server,client1 STOPPED TIMEOUT ${seconds}s',
+      ]),
+    ).toEqual([]);
+  });
+});
+
+test.each([[[]], [['# nothing', '']]])('no step at all is an error', (lines) => {
+  expect(check(lines)).toEqual(['error EMPTY_PLAYBOOK 1']);
+});
+
+describe('variables', () => {
+  test('that are unset are errors, all of them', () => {
+    expect(check(['SEND n X ${a}', 'WAIT ${b}'])).toEqual([
+      'error UNSET_VARIABLE 1',
+      'error UNSET_VARIABLE 2',
+    ]);
+  });
+
+  test('may come from the user', () => {
+    expect(check(['WAIT ${b}'], { variables: { b: '1' } })).toEqual([]);
+  });
+
+  test('make a duration that is none', () => {
+    expect(check(['SET b=soon', 'WAIT ${b}'])).toEqual(['error INVALID_DURATION 2']);
+  });
+});
+
+describe('a WAITFOR that nothing can satisfy', () => {
+  const NEVER = (line: number) => [`error WAIT_NEVER_MET ${line}`];
+  test.each([
+    ['another result word than that of the last SEND', ['SEND n STOP', 'WAITFOR n STARTED'], NEVER(2)],
+    ['the last of two SENDs counts', ['SEND n START', 'SEND n STOP', 'WAITFOR n STARTED'], NEVER(3)],
+    ["a verb of the user's own", ['SEND n MEASURE', 'WAITFOR n STARTED'], NEVER(2)],
+    ["another verb's own word", ['SEND n MEASURE', 'WAITFOR n PING-DONE'], NEVER(2)],
+    ['a file word after START', ['SEND n START', 'WAITFOR n SENT FILE'], NEVER(2)],
+    ['one of several nodes', ['SEND a START', 'SEND b STOP', 'WAITFOR a,b STARTED'], NEVER(3)],
+    ['a group', ['SEND @g STOP', 'WAITFOR @g STARTED'], NEVER(2)],
+    ['all', ['SEND * STOP', 'WAITFOR * TERMINATED'], [...NEVER(2)]],
+    ['a variable verb', ['SET v=STOP', 'SEND n ${v} x', 'WAITFOR n STARTED'], NEVER(3)],
+    [
+      'a node after a group with the same verb',
+      ['SEND n STOP', 'SEND @g STOP', 'WAITFOR n STARTED'],
+      NEVER(3),
+    ],
+  ])('%s', (_, lines, expected) => {
+    expect(check(lines)).toEqual(expected);
+  });
+
+  test.each([
+    ['its own result word', ['SEND n START', 'WAITFOR n STARTED']],
+    ['its own result word with arguments', ['SEND n START 5201', 'WAITFOR n STARTED 5201']],
+    ['a word of the script', ['SEND n STOP', 'WAITFOR n READY']],
+    ['a word that only looks like one', ['SEND n STOP', 'WAITFOR n RESTARTED']],
+    ['a failure', ['SEND n STOP', 'WAITFOR n FAILED']],
+    ['presence', ['SEND n STOP', 'WAITFOR n ALIVE']],
+    ['no SEND before it', ['WAITFOR n STARTED']],
+    ['a SEND to somebody else', ['SEND m STOP', 'WAITFOR n STARTED']],
+    ['both words of SENDFILE', ['SEND n SENDFILE f h 1', 'WAITFOR n SENDING FILE', 'WAITFOR n SENT FILE']],
+    ['a verb of its own', ['SEND n MEASURE', 'WAITFOR n MEASURE-DONE']],
+    ['a group that may have had the last word', ['SEND n STOP', 'SEND @g START', 'WAITFOR n STARTED']],
+    ['all, which may have had the last word', ['SEND n STOP', 'SEND * START', 'WAITFOR n STARTED']],
+    ['a node that may be of the group', ['SEND @g STOP', 'SEND n START', 'WAITFOR @g STARTED']],
+  ])('is not: %s', (_, lines) => {
+    expect(check(lines)).toEqual([]);
+  });
+
+  test('is not judged across a step that means nothing', () => {
+    expect(check(['SEND n STOP', 'SEND n ${verb}', 'WAITFOR n STARTED'])).toEqual(['error UNSET_VARIABLE 2']);
+  });
+});
+
+describe('a WAITFOR that cannot fail', () => {
+  test('is one for * ALIVE without an inventory', () => {
+    expect(check(['WAITFOR * ALIVE', 'WAITFOR n ALIVE'])).toEqual(['warning WAIT_ALWAYS_MET 1']);
+    expect(check(['WAITFOR * ALIVE'], { hasInventory: true })).toEqual([]);
+  });
+});
+
+describe('a SEND after TERMINATE', () => {
+  const LATE = (line: number) => [`warning SEND_AFTER_TERMINATE ${line}`];
+  test.each([
+    ['to the same node', ['SEND n TERMINATE', 'SEND n START'], LATE(2)],
+    [
+      'although TERMINATED was awaited',
+      ['SEND n TERMINATE', 'WAITFOR n TERMINATED', 'SEND m,n START'],
+      LATE(3),
+    ],
+    ['to a node when all were ended', ['SEND * TERMINATE', 'SEND n START'], LATE(2)],
+    ['to a node that is back', ['SEND n TERMINATE', 'WAITFOR n ALIVE', 'SEND n START'], []],
+    ['to a node of a group that is back', ['SEND n TERMINATE', 'WAITFOR @g ALIVE', 'SEND n START'], []],
+    ['to another node', ['SEND n TERMINATE', 'SEND m START'], []],
+  ])('%s', (_, lines, expected) => {
+    expect(check(lines)).toEqual(expected);
+  });
+});
+
+describe('RECEIVE', () => {
+  test('is not available yet', () => {
+    expect(check(['RECEIVE 6000 a'])).toEqual(['error STEP_NOT_AVAILABLE 1']);
+  });
+
+  test('twice on one port is an error, unless the first has its file by then', () => {
+    const ports = (lines: string[]) => check(lines).filter((problem) => !problem.includes('NOT_AVAILABLE'));
+    expect(ports(['RECEIVE 6000 a', 'RECEIVE 6001 b', 'RECEIVE 6000 c'])).toEqual(['error PORT_IN_USE 3']);
+    expect(
+      ports(['RECEIVE 6000 a', 'SEND n SENDFILE a h 6000', 'WAITFOR n SENT FILE', 'RECEIVE 6000 b']),
+    ).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  const inventory = { hasInventory: true, nodes: ['server', 'client1'], groups: ['clients'] };
+  test('that the inventory does not have are errors', () => {
+    expect(check(['SEND sevrer START', 'WAITFOR server,@clinets STARTED'], inventory)).toEqual([
+      'error UNKNOWN_NODE 1 server',
+      'error UNKNOWN_GROUP 2 clients',
+    ]);
+  });
+
+  test('are all possible without one', () => {
+    expect(check(['SEND sevrer,@clinets START'])).toEqual([]);
+  });
+});
+
+describe('letters', () => {
+  test.each([
+    ['SEND n start 5', ['warning LETTER_CASE 1 START']],
+    ['SEND n "START x"', ['warning INVALID_VERB 1']],
+    ['SEND n {"verb":"START"}', ['warning INVALID_VERB 1']],
+    ['WAITFOR n started', ['warning LETTER_CASE 1 STARTED']],
+    ['WAITFOR n Alive', ['warning LETTER_CASE 1 ALIVE']],
+    ['WAITFOR n STARTED timeout 5s', ['warning LETTER_CASE 1 TIMEOUT 5s']],
+    ['WAITFOR n ready', []],
+    ['WAITFOR n timeout 5', []],
+    ['SEND n FOO-2 x', []],
+    ['SEND n "START" x', []],
+  ])('%s', (line, expected) => {
+    expect(check([line])).toEqual(expected);
+  });
+});
+
+test('a playbook of 100,000 steps is checked', () => {
+  const lines = Array.from({ length: 25_000 }, (_, n) => [
+    `SEND node${n} START`,
+    `SEND * STOP`,
+    `SEND @g${n % 7} START`,
+    `WAITFOR node${n} STARTED`,
+  ]).flat();
+  expect(check(lines)).toEqual([]);
+});

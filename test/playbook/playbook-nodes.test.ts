@@ -1,0 +1,30 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the playbook's own notation.
+
+import { expect, test } from 'vitest';
+import { parseTextPlaybook, playbookNodes } from '../../src/playbook/index.ts';
+
+function nodesOf(source: string, given: Record<string, string> = {}) {
+  const { value } = parseTextPlaybook(source, 'test');
+  if (!value) throw new Error('not a playbook');
+  return playbookNodes(value, new Map(Object.entries(given)));
+}
+
+test('the nodes of a playbook are all that its steps name, once each, in order', () => {
+  expect(nodesOf('WAITFOR b,@clients ALIVE\nSEND a,b START\nWAIT 1\nSEND @clients,@x STOP')).toEqual({
+    nodes: ['b', 'a'],
+    groups: ['clients', 'x'],
+    all: false,
+  });
+});
+
+test('* is told apart', () => {
+  expect(nodesOf('SEND * STOP')).toEqual({ nodes: [], groups: [], all: true });
+});
+
+test('names may come from variables', () => {
+  expect(nodesOf('SET n=a,b\nSEND ${n},${m} STOP\nSEND ${unset} STOP', { m: 'c' }).nodes).toEqual([
+    'a',
+    'b',
+    'c',
+  ]);
+});
