@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import type { Select } from '../context.ts';
+import {
+  addConnectionOptions,
+  addRepeatableOption,
+  type SettingsRequest,
+  settingsRequest,
+} from '../options.ts';
+
+/** Beside the user, as the original's agent does it. */
+const DEFAULT_FUNCTIONS = 'functions.sh';
+
+export interface AgentRequest {
+  /** As given; not checked yet. */
+  readonly name: string;
+  /** As given; not checked yet. */
+  readonly groups: readonly string[];
+  /** The user's node script. */
+  readonly functionsFile: string;
+  readonly settings: SettingsRequest;
+}
+
+export function addAgentCommand(program: Command, select: Select): void {
+  const command = new Command('agent').copyInheritedSettings(program);
+  command.description('be the agent of a node: run its node script on command');
+  command.requiredOption('--name <name>', 'the node');
+  addRepeatableOption(command, '--group <group>', 'a group that the node belongs to; repeatable');
+  command.option('--functions <file>', `the node script (default: ./${DEFAULT_FUNCTIONS})`);
+  addConnectionOptions(command);
+  command.action(() => {
+    const options = command.optsWithGlobals<{ name: string; group: readonly string[]; functions?: string }>();
+    const request: AgentRequest = {
+      name: options.name,
+      groups: options.group,
+      functionsFile: options.functions ?? DEFAULT_FUNCTIONS,
+      settings: settingsRequest(command),
+    };
+    select(async (context) => {
+      const { agentAction } = await import('./agent-action.ts');
+      return agentAction(request, context);
+    });
+  });
+  command.addHelpText(
+    'after',
+    '\nExample:\n  orchestrate agent --name node1 --group clients -m 192.168.1.10 --functions node-scripts/default/functions.sh',
+  );
+  program.addCommand(command);
+}

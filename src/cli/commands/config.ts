@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import type { Select } from '../context.ts';
+import {
+  addConnectionOptions,
+  addSettingOptions,
+  type SettingsRequest,
+  settingsRequest,
+  TIMING_OPTIONS,
+} from '../options.ts';
+
+export interface ConfigRequest {
+  readonly settings: SettingsRequest;
+}
+
+export function addConfigCommand(program: Command, select: Select): void {
+  const command = new Command('config').copyInheritedSettings(program);
+  command.description('show every configuration value and where it comes from');
+  addConnectionOptions(command);
+  addSettingOptions(command, ['ansible', 'ssh', 'reporter', ...TIMING_OPTIONS]);
+  command.action(() => {
+    const request: ConfigRequest = { settings: settingsRequest(command) };
+    select(async (context) => {
+      const { configAction } = await import('./config-action.ts');
+      return configAction(request, context);
+    });
+  });
+  command.addHelpText('after', '\nExample:\n  orchestrate config -c lab.config');
+  program.addCommand(command);
+}

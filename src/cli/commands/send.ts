@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import type { Select } from '../context.ts';
+import {
+  addConnectionOptions,
+  addSettingOptions,
+  type SettingsRequest,
+  settingsRequest,
+  TIMING_OPTIONS,
+} from '../options.ts';
+
+export interface SendRequest {
+  /** A node expression, as in a playbook; not parsed yet. */
+  readonly nodes: string;
+  /** The words of the message, each one literal. */
+  readonly words: readonly string[];
+  /** Stop a run that holds a node, instead of failing. */
+  readonly takeOver: boolean;
+  readonly settings: SettingsRequest;
+}
+
+export function addSendCommand(program: Command, select: Select): void {
+  const command = new Command('send').copyInheritedSettings(program);
+  command.description('send one message, show the output, wait for the outcome');
+  command.argument('<nodes>', 'node1, node1,node2, @group or *');
+  command.argument('<message...>', 'the verb and its arguments');
+  // The message may hold words that begin with a dash: they are the script's.
+  command.passThroughOptions();
+  command.option('--take-over', 'stop what a run does on a node, instead of failing');
+  addConnectionOptions(command);
+  addSettingOptions(command, TIMING_OPTIONS);
+  command.action((nodes: string, words: string[]) => {
+    const { takeOver = false } = command.optsWithGlobals<{ takeOver?: boolean }>();
+    const request: SendRequest = { nodes, words, takeOver, settings: settingsRequest(command) };
+    select(async (context) => {
+      const { sendAction } = await import('./send-action.ts');
+      return sendAction(request, context);
+    });
+  });
+  command.addHelpText('after', '\nExample:\n  orchestrate send node1,node2 START CLIENT 10.0.0.1 5201');
+  program.addCommand(command);
+}

@@ -1,0 +1,42 @@
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { AppError, errorMessage } from '../base/index.ts';
+
+/** Far above any playbook that people write; a larger file is not one. */
+const LARGEST_PLAYBOOK_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The text of a playbook.
+ * @throws AppError PLAYBOOK_UNREADABLE
+ */
+export async function readPlaybook(file: string, workingDirectory: string): Promise<string> {
+  try {
+    return await readText(resolve(workingDirectory, file));
+  } catch (thrown) {
+    throw new AppError('PLAYBOOK_UNREADABLE', `cannot read the playbook ${file}: ${reasonOf(thrown)}`, {
+      hint: 'name the playbook with -p FILE',
+    });
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    if (size > LARGEST_PLAYBOOK_BYTES) throw new Error(`it has ${size} bytes, more than any playbook`);
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+};
+
+function reasonOf(thrown: unknown): string {
+  const { code = '' } = thrown as NodeJS.ErrnoException;
+  return REASONS[code] ?? errorMessage(thrown);
+}
