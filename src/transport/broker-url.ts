@@ -28,6 +28,7 @@ export type ParsedBrokerUrl =
  * The message of an error shows the text without user and password.
  */
 export function parseBrokerUrl(text: string): ParsedBrokerUrl {
+  if (text === '') return error('the address of the broker is empty');
   const shown = `"${withoutUserInfo(text)}"`;
   const schemeText = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
   const scheme = schemeText ?? 'mqtt';
@@ -39,9 +40,10 @@ export function parseBrokerUrl(text: string): ParsedBrokerUrl {
   if (schemeText === undefined && /[/?#@]/.test(text)) {
     return error(`${shown} is neither HOST, HOST:PORT nor a URL such as mqtt://user:password@host:1883`);
   }
-  if (schemeText === undefined && /^[^[].*:.*:/.test(text)) {
+  if (schemeText === undefined && /^[^[]*:[^[]*:/.test(text)) {
     return error(`${shown} has several colons: write an IPv6 address in brackets, as in [::1]:1883`);
   }
+  if (/:\/?$/.test(text)) return error(`${shown} has a colon, but no port after it`);
   const url = urlOf(schemeText === undefined ? `mqtt://${text}` : text);
   if (!url) {
     return error(
