@@ -1,24 +1,10 @@
 import { Command } from 'commander';
 import type { Select } from '../context.ts';
-import {
-  addConnectionOptions,
-  addRepeatableOption,
-  type SettingsRequest,
-  settingsRequest,
-} from '../options.ts';
+import { addConnectionOptions, addRepeatableOption, settingsRequest } from '../options.ts';
+import type { AgentRequest } from './agent-action.ts';
 
 /** Beside the user, as the original's agent does it. */
 const DEFAULT_FUNCTIONS = 'functions.sh';
-
-export interface AgentRequest {
-  /** As given; not checked yet. */
-  readonly name: string;
-  /** As given; not checked yet. */
-  readonly groups: readonly string[];
-  /** The user's node script. */
-  readonly functionsFile: string;
-  readonly settings: SettingsRequest;
-}
 
 export function addAgentCommand(program: Command, select: Select): void {
   const command = new Command('agent').copyInheritedSettings(program);

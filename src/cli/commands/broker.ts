@@ -1,19 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { AppError } from '../../base/index.ts';
 import type { Select } from '../context.ts';
+import type { BrokerRequest } from './broker-action.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 1883;
-
-export interface BrokerRequest {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-  /** The one user that all share. */
-  readonly login: { readonly user: string; readonly passwordFile: string } | undefined;
-  readonly allowAnonymous: boolean;
-  readonly debug: boolean;
-}
 
 export function addBrokerCommand(program: Command, select: Select): void {
   const command = new Command('broker').copyInheritedSettings(program);

@@ -1,14 +1,7 @@
 import { Command } from 'commander';
 import type { Select } from '../context.ts';
 import { addVariableOption } from '../options.ts';
-
-export interface CheckRequest {
-  readonly files: readonly string[];
-  /** Of `--var`; they win over SET. */
-  readonly variables: ReadonlyMap<string, string>;
-  readonly lenient: boolean;
-  readonly json: boolean;
-}
+import type { CheckRequest } from './check-action.ts';
 
 export function addCheckCommand(program: Command, select: Select): void {
   const command = new Command('check').copyInheritedSettings(program);
@@ -27,17 +20,15 @@ export function addCheckCommand(program: Command, select: Select): void {
       lenient?: true;
       json?: true;
     }>();
+    const request: CheckRequest = {
+      files,
+      variables: options.var ?? new Map(),
+      lenient: options.lenient ?? false,
+      json: options.json ?? false,
+    };
     select(async (context) => {
       const { checkAction } = await import('./check-action.ts');
-      return checkAction(
-        {
-          files,
-          variables: options.var ?? new Map(),
-          lenient: options.lenient ?? false,
-          json: options.json ?? false,
-        },
-        context,
-      );
+      return checkAction(request, context);
     });
   });
   command.addHelpText('after', '\nExample:\n  orchestrate check playbooks/*.playbook --var seconds=20');

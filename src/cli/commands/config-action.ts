@@ -2,7 +2,11 @@ import { type Configuration, formatOrigin } from '../../config/index.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { loadSettings } from '../load-settings.ts';
-import type { ConfigRequest } from './config.ts';
+import type { SettingsRequest } from '../options.ts';
+
+export interface ConfigRequest {
+  readonly settings: SettingsRequest;
+}
 
 /** A table `KEY  value  origin`. */
 export async function configAction(request: ConfigRequest, context: CliContext): Promise<ExitCode> {

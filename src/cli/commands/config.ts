@@ -1,16 +1,7 @@
 import { Command } from 'commander';
 import type { Select } from '../context.ts';
-import {
-  addConnectionOptions,
-  addSettingOptions,
-  type SettingsRequest,
-  settingsRequest,
-  TIMING_OPTIONS,
-} from '../options.ts';
-
-export interface ConfigRequest {
-  readonly settings: SettingsRequest;
-}
+import { addConnectionOptions, addSettingOptions, settingsRequest, TIMING_OPTIONS } from '../options.ts';
+import type { ConfigRequest } from './config-action.ts';
 
 export function addConfigCommand(program: Command, select: Select): void {
   const command = new Command('config').copyInheritedSettings(program);

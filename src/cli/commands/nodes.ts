@@ -1,16 +1,7 @@
 import { Command } from 'commander';
 import type { Select } from '../context.ts';
-import {
-  addConnectionOptions,
-  addSettingOptions,
-  type SettingsRequest,
-  settingsRequest,
-} from '../options.ts';
-
-export interface NodesRequest {
-  readonly json: boolean;
-  readonly settings: SettingsRequest;
-}
+import { addConnectionOptions, addSettingOptions, settingsRequest } from '../options.ts';
+import type { NodesRequest } from './nodes-action.ts';
 
 export function addNodesCommand(program: Command, select: Select): void {
   const command = new Command('nodes').copyInheritedSettings(program);

@@ -5,26 +5,13 @@ import {
   addConnectionOptions,
   addSettingOptions,
   addVariableOption,
-  type SettingsRequest,
   settingsRequest,
   TIMING_OPTIONS,
 } from '../options.ts';
+import type { RunRequest } from './run-action.ts';
 
 /** What the playbook is called when nothing else is said, as in the original. */
 const DEFAULT_PLAYBOOK = 'playbook';
-
-export interface RunRequest {
-  readonly playbookFile: string;
-  /** An embedded broker and one agent per node that the playbook names, on this machine. */
-  readonly local: boolean;
-  /** Of `--var`; they win over SET. */
-  readonly variables: ReadonlyMap<string, string>;
-  /** Unknown lines of the playbook are warned about and skipped. */
-  readonly lenient: boolean;
-  /** Stop another run that holds a node, instead of failing. */
-  readonly takeOver: boolean;
-  readonly settings: SettingsRequest;
-}
 
 /** `run` is what the program does without a command's name: its options are the program's own. */
 export function declareRun(program: Command, select: Select): void {

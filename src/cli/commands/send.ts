@@ -1,22 +1,7 @@
 import { Command } from 'commander';
 import type { Select } from '../context.ts';
-import {
-  addConnectionOptions,
-  addSettingOptions,
-  type SettingsRequest,
-  settingsRequest,
-  TIMING_OPTIONS,
-} from '../options.ts';
-
-export interface SendRequest {
-  /** A node expression, as in a playbook; not parsed yet. */
-  readonly nodes: string;
-  /** The words of the message, each one literal. */
-  readonly words: readonly string[];
-  /** Stop a run that holds a node, instead of failing. */
-  readonly takeOver: boolean;
-  readonly settings: SettingsRequest;
-}
+import { addConnectionOptions, addSettingOptions, settingsRequest, TIMING_OPTIONS } from '../options.ts';
+import type { SendRequest } from './send-action.ts';
 
 export function addSendCommand(program: Command, select: Select): void {
   const command = new Command('send').copyInheritedSettings(program);
