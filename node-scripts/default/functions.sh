@@ -80,11 +80,12 @@ formatThroughput() {
     }'
 }
 
-# A server that is gone already is as good as one that was ended.
+# A server that is gone already is as good as one that was ended. It has nothing to save, and TERM would make it say
+# on stderr that it was interrupted.
 stopFunction() {
   local pid
   for pid in $LAST_PID; do
-    kill "$pid" 2>/dev/null
+    kill -KILL "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
   done
   LAST_PID=""

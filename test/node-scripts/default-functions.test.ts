@@ -95,7 +95,7 @@ describe('START SERVER and START CLIENT', () => {
 
 describe('STOP', () => {
   test('ends every server, so that their ports are free again', async () => {
-    const { stdout } = await runInNode(
+    const { stdout, stderr } = await runInNode(
       `startFunction SERVER $1; startFunction SERVER $2; pids=$LAST_PID
        stopFunction; echo "stop $?" "left:$LAST_PID"
        kill -0 $pids 2>/dev/null || echo gone
@@ -104,6 +104,7 @@ describe('STOP', () => {
       await findFreePort(),
     );
     expect(stdout).toBe('stop 0 left:\ngone\nagain 0\n');
+    expect(stderr).toBe('');
   });
 
   test('does not mind that a server is gone already, or that there was none', async () => {
