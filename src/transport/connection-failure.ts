@@ -7,8 +7,14 @@ export function describeFailure(error: unknown, url: BrokerUrl): LinkFailure {
   if (error === undefined) return { reason: notSpeaking(url), refused: false };
   const code = codeOf(error);
   if (typeof code === 'number') return describeConnack(code);
-  const words = WORDS[code ?? ''];
-  return { reason: words ? words(url) : errorMessage(error), refused: false };
+  return { reason: describeError(errorMessage(error), code, url), refused: false };
+}
+
+function describeError(message: string, code: string | undefined, url: BrokerUrl): string {
+  if (code === undefined) {
+    return `${formatBrokerUrl(url)} does not answer as a broker does: ${message} (is this the port of an MQTT broker?)`;
+  }
+  return WORDS[code]?.(url) ?? message;
 }
 
 /** Why an established connection ended. */
@@ -34,7 +40,7 @@ const CONNACK_WORDS: Readonly<Record<number, string>> = {
 type Words = (url: BrokerUrl) => string;
 
 const unknownIssuer: Words = () =>
-  'the certificate of the broker is not signed by an authority known here (name the CA file that signed it)';
+  'the certificate of the broker is not signed by an authority known here (give its CA file, in PEM format)';
 const notTls: Words = (url) =>
   `${formatBrokerUrl(url)} does not answer in TLS (is it the port for TLS, or is the scheme to be ${url.scheme === 'wss' ? 'ws' : 'mqtt'}://?)`;
 const notSpeaking: Words = (url) =>

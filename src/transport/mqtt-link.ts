@@ -14,13 +14,7 @@ export function dialMqtt(
   { onUp, onMessage, onDown }: LinkListeners,
   signal: AbortSignal,
 ): void {
-  let client: MqttClient;
-  try {
-    client = connect(options);
-  } catch (thrown) {
-    onDown(describeFailure(thrown, options.url));
-    return;
-  }
+  const client = connect(options);
   let over = false;
   let isUp = false;
   let firstError: unknown;
