@@ -25,10 +25,10 @@ interface ParsedConfigFile {
 export function parseConfigFile(source: string): ParsedConfigFile {
   const assignments: Assignment[] = [];
   const problems: ConfigFileProblem[] = [];
-  const lines = source.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const lines = source.replace(/^\uFEFF/, '').split('\n');
   for (const [index, text] of lines.entries()) {
     const line = index + 1;
-    const result = parseLine(text);
+    const result = parseLine(text.replace(/\r$/, ''));
     if (result?.kind === 'assignment') {
       assignments.push({ key: result.key, value: result.value, line, column: result.column });
     } else if (result) {
@@ -77,7 +77,10 @@ function parseValue(text: string, start: number, key: string): LineResult {
     } else if (character === '"') {
       mode = mode === 'double' ? 'bare' : 'double';
       opened = at;
-    } else if (expands(character, next) || (character === '~' && mode === 'bare' && at === start)) {
+    } else if (
+      expands(character, next, mode) ||
+      (character === '~' && mode === 'bare' && /[=:]$/.test(text.slice(0, at)))
+    ) {
       return problem(at, needsExpansion(character));
     } else if (mode === 'double') {
       value += character;
@@ -101,8 +104,10 @@ function parseValue(text: string, start: number, key: string): LineResult {
   return { kind: 'assignment', key, value, column: start + 1 };
 }
 
-function expands(character: string, next: string): boolean {
-  return character === '`' || (character === '$' && /[A-Za-z0-9_{(@*#?$!'"-]/.test(next));
+/** A `$` that nothing can follow stands for itself; in double quotes, one before a quote too. */
+function expands(character: string, next: string, mode: Mode): boolean {
+  if (character === '`') return true;
+  return character === '$' && (/[A-Za-z0-9_{([@*#?$!-]/.test(next) || (mode === 'bare' && /['"]/.test(next)));
 }
 
 function needsExpansion(character: string): string {

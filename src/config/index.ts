@@ -1,3 +1,4 @@
+export { parseConfigFile } from './config-file.ts';
 export { formatReferenceTable, formatSample } from './documentation.ts';
 export { type Configuration, loadConfiguration, type ShownEntry } from './load.ts';
 export { formatOrigin, type Origin } from './origin.ts';
