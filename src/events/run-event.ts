@@ -51,7 +51,7 @@ export type RunEventBody =
   | { readonly type: 'nodes-resolved'; readonly expression: string; readonly nodes: readonly string[] }
   | {
       readonly type: 'broker-changed';
-      readonly state: 'connected' | 'reconnected' | 'disconnected' | 'attempt-failed';
+      readonly state: 'connected' | 'reconnected' | 'disconnected' | 'attempt-failed' | 'lost';
       readonly detail: string;
     }
   | {

@@ -1,0 +1,38 @@
+import { isStoppingVerb, type NodeName } from '../protocol/index.ts';
+import type { Command } from './node/command.ts';
+
+interface Entry {
+  readonly node: NodeName;
+  readonly command: Command;
+}
+
+/** Entries that turned out well are forgotten whenever this many have come together. */
+const TIDY_AT = 1000;
+
+/** The commands of a run whose end is open or was not good. */
+export class CommandLedger {
+  #entries: Entry[] = [];
+  #tidyAt = TIDY_AT;
+  readonly #stoppedNodes = new Set<NodeName>();
+
+  add(node: NodeName, command: Command): void {
+    if (isStoppingVerb(command.verb)) this.#stoppedNodes.add(node);
+    this.#entries.push({ node, command });
+    if (this.#entries.length < this.#tidyAt) return;
+    this.#entries = this.#entries.filter(
+      (entry) => entry.command.end === undefined || this.#isFailure(entry),
+    );
+    this.#tidyAt = this.#entries.length + TIDY_AT;
+  }
+
+  /** What ended otherwise than well, and was not waited for as a failure. */
+  failures(): readonly Entry[] {
+    return this.#entries.filter((entry) => this.#isFailure(entry));
+  }
+
+  #isFailure({ node, command: { end, failureExpected } }: Entry): boolean {
+    if (end === undefined || end === 'ok' || failureExpected) return false;
+    // What this run's own STOP cancelled was meant to end so.
+    return end !== 'cancelled' || !this.#stoppedNodes.has(node);
+  }
+}

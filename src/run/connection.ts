@@ -1,0 +1,99 @@
+import { AppError, type Clock, formatDuration } from '../base/index.ts';
+import type { RunEventBody } from '../events/index.ts';
+import type { Fleet } from './fleet.ts';
+
+interface ConnectionOptions {
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  /** How the broker is called in messages; without credentials. */
+  readonly broker: string;
+  readonly emit: (event: RunEventBody) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Nobody should wait longer than this without a word. */
+const FIRST_WORD_MS = 1500;
+
+/**
+ * Resolves when the broker is connected and every subscription granted.
+ * @throws AppError BROKER_REFUSED as soon as the broker says no; BROKER_UNREACHABLE after `timeoutMs`
+ */
+export function connect(timeoutMs: number, options: ConnectionOptions): Promise<void> {
+  const { fleet, clock, broker, emit, signal } = options;
+  let lastReason = 'no answer';
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const cleanUps: (() => void)[] = [];
+    const settle = (finish: () => void): void => {
+      for (const cleanUp of cleanUps.splice(0)) cleanUp();
+      finish();
+    };
+    const unreachable = (): AppError =>
+      new AppError(
+        'BROKER_UNREACHABLE',
+        `${broker} cannot be reached within ${formatDuration(timeoutMs)}: ${lastReason}`,
+        {
+          hint: 'check the address (-m, MQTT_SERVER), that the broker runs there, and the firewall between',
+        },
+      );
+    const refused = (): AppError =>
+      new AppError('BROKER_REFUSED', `${broker} refuses the connection: ${lastReason}`, {
+        hint: 'check MQTT_USERNAME and MQTT_PASSWORD, and what the broker allows this user',
+      });
+    const say = (): void => emit({ type: 'broker-changed', state: 'attempt-failed', detail: lastReason });
+
+    cleanUps.push(
+      clock.setTimer(timeoutMs, () => settle(() => reject(unreachable()))),
+      clock.setTimer(FIRST_WORD_MS, say),
+      fleet.onConnection((event) => {
+        if (event.kind === 'connected') {
+          settle(resolve);
+        } else if (event.kind === 'attempt-failed') {
+          const isNews = event.reason !== lastReason;
+          lastReason = event.reason;
+          if (event.refused) settle(() => reject(refused()));
+          else if (isNews) say();
+        }
+      }),
+    );
+    const onAbort = (): void => settle(() => reject(signal.reason));
+    signal.addEventListener('abort', onAbort);
+    cleanUps.push(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** Says how the connection fares during a run; calls `onLost` when it was away for `lostMs`. */
+export function watchConnection(
+  lostMs: number,
+  onLost: (reason: string) => void,
+  { fleet, clock, emit }: ConnectionOptions,
+): () => void {
+  let stopTimer = (): void => {};
+  let lastReason = '';
+  const stopListening = fleet.onConnection((event) => {
+    switch (event.kind) {
+      case 'connected':
+        stopTimer();
+        emit({ type: 'broker-changed', state: event.reconnected ? 'reconnected' : 'connected', detail: '' });
+        return;
+      case 'disconnected':
+        lastReason = event.reason;
+        emit({ type: 'broker-changed', state: 'disconnected', detail: event.reason });
+        stopTimer = clock.setTimer(lostMs, () =>
+          onLost(`it was gone for ${formatDuration(lostMs)}: ${lastReason}`),
+        );
+        return;
+      case 'attempt-failed':
+        if (event.reason !== lastReason) {
+          emit({ type: 'broker-changed', state: 'attempt-failed', detail: event.reason });
+        }
+        lastReason = event.reason;
+        if (event.refused) onLost(`it refuses the connection: ${event.reason}`);
+        return;
+    }
+  });
+  return () => {
+    stopTimer();
+    stopListening();
+  };
+}

@@ -1,0 +1,106 @@
+import type { Clock } from '../base/index.ts';
+import type { NodeProblem, Verdict } from '../events/index.ts';
+import { worstVerdict } from '../events/index.ts';
+import type { Fleet } from './fleet.ts';
+import type { Command } from './node/command.ts';
+import type { NodeMachine } from './node/node-machine.ts';
+import { waitForNodes } from './node-wait.ts';
+import type { StepContext, StepOutcome } from './step-context.ts';
+
+type EndingContext = Pick<StepContext, 'fleet' | 'clock' | 'reportProgress' | 'signal' | 'timeoutMs'>;
+
+/** How long nodes have to stop what a run started when it did not pass. */
+const CLEAN_UP_MS = 10_000;
+/** How long nodes have to confirm that they are given back. */
+const RELEASE_MS = 2000;
+
+/** Every command sent to an agent of ours has a result before a run may pass, waited for or not. */
+export async function awaitResults(context: EndingContext): Promise<StepOutcome> {
+  const nodes = context.fleet.nodes.map(({ node }) => node);
+  const waited = await waitForNodes(
+    nodes,
+    (name) => {
+      const node = context.fleet.node(name);
+      const [command] = node.unfinished;
+      if (!command) return { kind: 'met' };
+      if (node.state === 'lost') {
+        return {
+          kind: 'hopeless',
+          verdict: 'unreachable',
+          reason: `${command.text}: it was lost: ${node.reason}`,
+        };
+      }
+      return { kind: 'pending', reason: `no result of ${command.text} yet` };
+    },
+    context.timeoutMs,
+    context,
+  );
+  const failures = context.fleet.ledger.failures();
+  if (failures.length === 0) return waited;
+  return {
+    verdict: worstVerdict([waited.verdict, ...failures.map(({ command }) => verdictOf(command))]),
+    problems: [
+      ...waited.problems,
+      ...failures.map(({ node, command }) => ({ node, reason: describeFailure(command) })),
+    ],
+  };
+}
+
+function verdictOf({ end, busy }: Command): Verdict {
+  return end === 'lost' || end === 'expired' || end === 'not-delivered' || busy ? 'unreachable' : 'failed';
+}
+
+function describeFailure({ text, end, reason }: Command): string {
+  return `${text} ${end === 'not-delivered' ? 'was not delivered' : end}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+/** Stops what the run started, on every node that is still there; names what could not be stopped. */
+export async function stopWork(fleet: Fleet, clock: Clock): Promise<readonly NodeProblem[]> {
+  const problems: NodeProblem[] = [];
+  const stops = new Map<string, Command>();
+  for (const machine of fleet.nodes.filter(({ hasWork }) => hasWork)) {
+    if (!fleet.connected) problems.push(unstopped(machine, 'the broker is gone'));
+    else if (isPresent(machine)) stops.set(machine.node, fleet.send(machine.node, 'STOP'));
+    else problems.push(unstopped(machine, machine.reason));
+  }
+  const unstoppedNodes = fleet.nodes.filter(({ node }) => stops.has(node)).map(({ node }) => node);
+  const outcome = await waitForNodes(
+    unstoppedNodes,
+    (name) => {
+      const stop = stops.get(name);
+      if (stop?.phase === 'ended') return { kind: 'met' };
+      return { kind: 'pending', reason: `STOP had no result within ${CLEAN_UP_MS / 1000} s` };
+    },
+    CLEAN_UP_MS,
+    { fleet, clock, reportProgress: () => {}, signal: new AbortController().signal },
+  );
+  for (const [node, { end, reason }] of stops) {
+    if (end !== undefined && end !== 'ok') problems.push({ node, reason: `STOP ${end}: ${reason}` });
+  }
+  return [...problems, ...outcome.problems];
+}
+
+function isPresent({ state }: NodeMachine): boolean {
+  return state === 'alive' || state === 'legacy' || state === 'reconnecting';
+}
+
+function unstopped({ node }: NodeMachine, why: string): NodeProblem {
+  return { node, reason: `what this run started there may still run: ${why}` };
+}
+
+/** Gives every held node back. Who does not confirm keeps its lease until it lapses. */
+export async function releaseNodes(fleet: Fleet, clock: Clock): Promise<readonly NodeProblem[]> {
+  if (!fleet.connected) return [];
+  const held = fleet.nodes.filter(({ isHeld }) => isHeld).map(({ node }) => node);
+  for (const node of held) fleet.release(node);
+  const { problems } = await waitForNodes(
+    held,
+    (name) =>
+      fleet.node(name).isHeld
+        ? { kind: 'pending', reason: 'it did not confirm that it was given back' }
+        : { kind: 'met' },
+    RELEASE_MS,
+    { fleet, clock, reportProgress: () => {}, signal: new AbortController().signal },
+  );
+  return problems;
+}

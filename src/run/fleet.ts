@@ -1,0 +1,232 @@
+import { type Clock, type Dispose, errorMessage, type Logger } from '../base/index.ts';
+import { type AgentMessage, ALL_NODES, type ControlChannel } from '../channel/index.ts';
+import type { RunEventBody } from '../events/index.ts';
+import type { NodeName, OutputBatch } from '../protocol/index.ts';
+import type { ConnectionEvent } from '../transport/index.ts';
+import { CommandLedger } from './command-ledger.ts';
+import { type Command, createCommand } from './node/command.ts';
+import { NodeMachine } from './node/node-machine.ts';
+import type { NodeEffect, NodeInput, NodeSettings } from './node/node-port.ts';
+import { OutputStream } from './output-stream.ts';
+
+export interface FleetOptions {
+  readonly channel: ControlChannel;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly runId: string;
+  readonly settings: NodeSettings;
+  readonly emit: (event: RunEventBody) => void;
+}
+
+/** Commands whose updates and output are shown; the oldest are forgotten. */
+const MOST_OWN_COMMANDS = 10_000;
+/** Several nodes that want everybody asked within this time are served by one question. */
+const ASK_ALL_PAUSE_MS = 500;
+
+type ConnectionListener = (event: ConnectionEvent) => void;
+type ChangeListener = (node: NodeName) => void;
+
+/** The nodes of a run over one channel: runs their machines, carries out what they want, tells who changed. */
+export class Fleet {
+  /** What became of everything that was sent. */
+  readonly ledger = new CommandLedger();
+  readonly #options: FleetOptions;
+  readonly #machines = new Map<NodeName, NodeMachine>();
+  readonly #timers = new Map<NodeName, { at: number; stop: Dispose }>();
+  readonly #outputs = new Map<NodeName, OutputStream>();
+  readonly #ownCommands = new Set<string>();
+  readonly #changeListeners = new Set<ChangeListener>();
+  readonly #connectionListeners = new Set<ConnectionListener>();
+  /** True: every node that is heard of joins. */
+  #open = false;
+  #everConnected = false;
+  #closed = false;
+  #askedAllAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  get nodes(): readonly NodeMachine[] {
+    return [...this.#machines.values()];
+  }
+
+  get connected(): boolean {
+    return this.#options.channel.connected;
+  }
+
+  /** Begins to connect. Whoever is asked about before belongs to the fleet; with `everybody`, whoever is heard of. */
+  open(everybody: boolean): void {
+    this.#open = everybody;
+    this.#options.channel.open({
+      onMessage: (node, message) => this.#received(node, message),
+      onConnection: (event) => this.#connection(event),
+    });
+  }
+
+  /** From now on only these nodes matter. */
+  keepOnly(nodes: Iterable<NodeName>): void {
+    this.#open = false;
+    const kept = new Set(nodes);
+    for (const node of this.#machines.keys()) {
+      if (kept.has(node)) continue;
+      this.#machines.delete(node);
+      this.#timers.get(node)?.stop();
+      this.#timers.delete(node);
+    }
+  }
+
+  node(name: NodeName): NodeMachine {
+    let machine = this.#machines.get(name);
+    if (!machine) {
+      machine = new NodeMachine(name, this.#options.settings);
+      this.#machines.set(name, machine);
+      if (this.#everConnected) this.#handle(machine, { kind: 'asked' });
+    }
+    return machine;
+  }
+
+  /** Gives a message to a node; what becomes of it is seen on the command. */
+  send(name: NodeName, text: string): Command {
+    const { settings, clock } = this.#options;
+    const command = createCommand(settings.createId(), text, clock.now(), settings.ackTimeoutMs);
+    this.ledger.add(name, command);
+    this.#ownCommands.add(command.id);
+    if (this.#ownCommands.size > MOST_OWN_COMMANDS) {
+      const [oldest] = this.#ownCommands;
+      if (oldest !== undefined) this.#ownCommands.delete(oldest);
+    }
+    this.#handle(this.node(name), { kind: 'send', command });
+    return command;
+  }
+
+  /** Gives a held node back. */
+  release(name: NodeName): void {
+    this.#handle(this.node(name), { kind: 'release' });
+  }
+
+  /** Renews the lease of every node that this run holds, with one message. Nothing while disconnected. */
+  renewLeases(): void {
+    const { settings, runId } = this.#options;
+    const args = [settings.owner, String(settings.leaseMs)];
+    this.#sendToAll({ id: settings.createId(), run: runId, verb: '_lease', args });
+  }
+
+  onChange(listener: ChangeListener): Dispose {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  onConnection(listener: ConnectionListener): Dispose {
+    this.#connectionListeners.add(listener);
+    return () => this.#connectionListeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { stop } of this.#timers.values()) stop();
+    this.#timers.clear();
+    await this.#options.channel.close();
+  }
+
+  #connection(event: ConnectionEvent): void {
+    if (event.kind === 'connected') {
+      this.#everConnected = true;
+      this.#askAll();
+      for (const machine of this.#machines.values()) {
+        this.#handle(machine, { kind: event.reconnected ? 'connected' : 'asked' });
+      }
+    } else if (event.kind === 'disconnected') {
+      for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'disconnected' });
+    }
+    for (const listener of this.#connectionListeners) listener(event);
+  }
+
+  #received(name: NodeName, message: AgentMessage): void {
+    const machine = this.#machines.get(name) ?? (this.#open ? this.node(name) : undefined);
+    if (!machine) return;
+    if (message.kind === 'output') this.#output(machine, message.batch);
+    else this.#handle(machine, { kind: 'message', message });
+  }
+
+  #handle(machine: NodeMachine, input: NodeInput): void {
+    if (this.#closed) return;
+    for (const effect of machine.handle(input, this.#options.clock.now())) this.#carryOut(machine, effect);
+    this.#armTimer(machine);
+    for (const listener of [...this.#changeListeners]) listener(machine.node);
+  }
+
+  #carryOut(machine: NodeMachine, effect: NodeEffect): void {
+    const { channel, runId } = this.#options;
+    switch (effect.kind) {
+      case 'publish': {
+        const { id, verb, args, session, asRun } = effect;
+        const command = { id, run: asRun ? runId : undefined, session, verb, args: [...args] };
+        channel.send(machine.node, command).catch((thrown: unknown) => this.#notPublished(thrown));
+        return;
+      }
+      case 'publish-text':
+        channel.sendText(machine.node, effect.command.text).then(
+          () => this.#handle(machine, { kind: 'published', command: effect.command }),
+          (thrown: unknown) => this.#notPublished(thrown),
+        );
+        return;
+      case 'ask-all':
+        this.#askAll();
+        return;
+      case 'renew-clock':
+        channel.renewClock();
+        return;
+      case 'event':
+        if (effect.event.type === 'update-reported' && !this.#ownCommands.has(effect.event.commandId)) return;
+        this.#options.emit(effect.event);
+        return;
+    }
+  }
+
+  #askAll(): void {
+    const { clock, settings } = this.#options;
+    if (clock.now() - this.#askedAllAt < ASK_ALL_PAUSE_MS) return;
+    this.#askedAllAt = clock.now();
+    this.#sendToAll({ id: settings.createId(), run: undefined, verb: '_report', args: [] });
+  }
+
+  #sendToAll(command: { id: string; run: string | undefined; verb: string; args: string[] }): void {
+    const { channel } = this.#options;
+    if (!channel.connected) return;
+    channel
+      .send(ALL_NODES, { ...command, session: undefined })
+      .catch((thrown: unknown) => this.#notPublished(thrown));
+  }
+
+  /** Not an error: the machines send again, or give up in their own time. */
+  #notPublished(thrown: unknown): void {
+    this.#options.logger.debug(`could not publish: ${errorMessage(thrown)}`);
+  }
+
+  #output(machine: NodeMachine, batch: OutputBatch): void {
+    const { emit } = this.#options;
+    const { node } = machine;
+    const stream = this.#outputs.get(node) ?? new OutputStream();
+    this.#outputs.set(node, stream);
+    const lost = stream.receive(batch);
+    if (lost > 0)
+      emit({ type: 'warning-given', node, message: `${lost} batches of its output were lost on the way` });
+    if (batch.id === undefined || !this.#ownCommands.has(batch.id)) return;
+    emit({ type: 'output-received', node, commandId: batch.id, stream: batch.stream, lines: batch.lines });
+  }
+
+  /** A timer that fires too early costs a look; so it is kept unless it would fire too late. */
+  #armTimer(machine: NodeMachine): void {
+    const { clock } = this.#options;
+    const armed = this.#timers.get(machine.node);
+    const at = machine.nextDeadline();
+    if (at === undefined || (armed && armed.at <= at) || !this.#machines.has(machine.node)) return;
+    armed?.stop();
+    const stop = clock.setTimer(at - clock.now(), () => {
+      this.#timers.delete(machine.node);
+      this.#handle(machine, { kind: 'tick' });
+    });
+    this.#timers.set(machine.node, { at, stop });
+  }
+}

@@ -1,0 +1,1 @@
+export { type RunOptions, runPlaybook } from './run-playbook.ts';

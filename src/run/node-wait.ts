@@ -1,0 +1,87 @@
+import { type NodeProblem, type Verdict, worstVerdict } from '../events/index.ts';
+import type { NodeName } from '../protocol/index.ts';
+import type { Judgement } from './node/wait-rule.ts';
+import type { StepContext, StepOutcome } from './step-context.ts';
+
+/** How often a wait says for whom it waits. */
+const PROGRESS_EVERY_MS = 1000;
+
+/**
+ * Waits until every node is judged `met`. Ends at the first hopeless node, at the time-out, or when aborted. Each node
+ * is judged once, and again only when something about it changed.
+ *
+ * @param timeoutMs 0: for ever
+ */
+export function waitForNodes(
+  nodes: readonly NodeName[],
+  judge: (node: NodeName) => Judgement,
+  timeoutMs: number,
+  context: Pick<StepContext, 'fleet' | 'clock' | 'reportProgress' | 'signal'>,
+): Promise<StepOutcome> {
+  const { fleet, clock, signal } = context;
+  const since = clock.now();
+  const missing = new Map<NodeName, string>();
+  const satisfied: NodeName[] = [];
+
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const cleanUps: (() => void)[] = [];
+    const settle = (finish: () => void): void => {
+      for (const cleanUp of cleanUps.splice(0)) cleanUp();
+      finish();
+    };
+    const end = (verdict: Verdict, problems: readonly NodeProblem[]): void =>
+      settle(() => resolve({ verdict, problems }));
+
+    const look = (node: NodeName): void => {
+      const judgement = judge(node);
+      if (judgement.kind === 'pending') {
+        missing.set(node, judgement.reason);
+      } else if (judgement.kind === 'met') {
+        missing.delete(node);
+        satisfied.push(node);
+        if (missing.size === 0) end('passed', []);
+      } else {
+        const hopeless = hopelessAmong([...missing.keys(), node], judge);
+        end(hopeless.verdict, hopeless.problems);
+      }
+    };
+
+    const problems = (): NodeProblem[] => [...missing].map(([node, reason]) => ({ node, reason }));
+
+    for (const node of nodes) missing.set(node, '');
+    cleanUps.push(fleet.onChange((node) => missing.has(node) && look(node)));
+    const onAbort = (): void => settle(() => reject(signal.reason));
+    signal.addEventListener('abort', onAbort);
+    cleanUps.push(() => signal.removeEventListener('abort', onAbort));
+    if (timeoutMs > 0) cleanUps.push(clock.setTimer(timeoutMs, () => end('timed-out', problems())));
+
+    const tellProgress = (): void => {
+      context.reportProgress({ satisfied, missing: problems(), waitedMs: clock.now() - since, timeoutMs });
+      stopTelling = clock.setTimer(PROGRESS_EVERY_MS, tellProgress);
+    };
+    let stopTelling = clock.setTimer(PROGRESS_EVERY_MS, tellProgress);
+    cleanUps.push(() => stopTelling());
+
+    for (const node of nodes) {
+      if (cleanUps.length > 0) look(node);
+    }
+    if (nodes.length === 0) end('passed', []);
+  });
+}
+
+/** Everyone for whom waiting is in vain by now, so that one run tells all. */
+function hopelessAmong(nodes: Iterable<NodeName>, judge: (node: NodeName) => Judgement): StepOutcome {
+  const verdicts: Verdict[] = [];
+  const problems = new Map<NodeName, string>();
+  for (const node of nodes) {
+    const judgement = judge(node);
+    if (judgement.kind !== 'hopeless') continue;
+    verdicts.push(judgement.verdict);
+    problems.set(node, judgement.reason);
+  }
+  return {
+    verdict: worstVerdict(verdicts),
+    problems: [...problems].map(([node, reason]) => ({ node, reason })),
+  };
+}

@@ -1,0 +1,166 @@
+import type { CommandEnd, RunEventBody } from '../../events/index.ts';
+import { isStoppingVerb, type NodeName, type ReplyOf } from '../../protocol/index.ts';
+import { type Command, recordStatus } from './command.ts';
+import type { NodeEffect, NodeSettings } from './node-port.ts';
+
+/** How long stopping another run's work may take, on top of the usual acknowledgement. */
+const TAKE_OVER_MS = 35_000;
+
+/** Where a command goes: a session of an agent of ours, or an agent that reads plain text only. */
+type Addressee =
+  | { readonly kind: 'session'; readonly session: string; readonly lastSeq: number }
+  | { readonly kind: 'legacy' };
+
+/** The commands of a run to one node, from the SEND to their end. */
+export class CommandDesk {
+  readonly #node: NodeName;
+  readonly #settings: NodeSettings;
+  readonly #emit: (effect: NodeEffect) => void;
+  #waiting: Command[] = [];
+  readonly #underWay = new Map<string, Command>();
+  #hasWork = false;
+
+  constructor(node: NodeName, settings: NodeSettings, emit: (effect: NodeEffect) => void) {
+    this.#node = node;
+    this.#settings = settings;
+    this.#emit = emit;
+  }
+
+  get unfinished(): readonly Command[] {
+    return [...this.#underWay.values(), ...this.#waiting];
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** True when something was started that was not seen stopped. */
+  get hasWork(): boolean {
+    return this.#hasWork;
+  }
+
+  nextDeadline(): number {
+    let deadline = Number.POSITIVE_INFINITY;
+    for (const command of this.#waiting) deadline = Math.min(deadline, command.ackDeadline);
+    for (const command of this.#underWay.values()) {
+      if (command.phase === 'sent') deadline = Math.min(deadline, command.ackDeadline, command.resendAt);
+    }
+    return deadline;
+  }
+
+  find(id: string | undefined): Command | undefined {
+    return id === undefined ? undefined : this.#underWay.get(id);
+  }
+
+  add(command: Command, mayTakeOver: boolean): void {
+    if (mayTakeOver) command.ackDeadline += TAKE_OVER_MS;
+    this.#waiting.push(command);
+  }
+
+  /** Sends everything that waits, in order. */
+  send(to: Addressee, now: number): void {
+    for (const command of this.#waiting.splice(0)) {
+      command.phase = 'sent';
+      command.resendAt = now + 2 * this.#settings.askEveryMs;
+      if (!isStoppingVerb(command.verb)) this.#hasWork = true;
+      this.#underWay.set(command.id, command);
+      this.#event({ type: 'command-sent', node: this.#node, commandId: command.id, text: command.text });
+      if (to.kind === 'legacy') {
+        this.#emit({ kind: 'publish-text', command });
+      } else {
+        command.session = to.session;
+        command.sinceSeq = to.lastSeq;
+        this.#publish(command);
+      }
+    }
+  }
+
+  acknowledged(command: Command): void {
+    if (command.phase !== 'sent') return;
+    command.phase = 'acknowledged';
+    this.#event({ type: 'command-acknowledged', node: this.#node, commandId: command.id });
+  }
+
+  refused(command: Command, ack: Extract<ReplyOf<'ack'>, { accepted: false }>, now: number): void {
+    command.busy = ack.refusal === 'busy' || ack.refusal === 'no-lease';
+    this.#end(command, 'refused', ack.reason, now);
+  }
+
+  /** The lease that everything here waits for was refused. */
+  allRefused(ack: Extract<ReplyOf<'ack'>, { accepted: false }>, now: number): void {
+    for (const command of [...this.#waiting]) this.refused(command, ack, now);
+  }
+
+  reported(command: Command, status: string): void {
+    recordStatus(command, status);
+  }
+
+  finished(command: Command, result: ReplyOf<'result'>, now: number): void {
+    if (result.outcome === 'ok' && isStoppingVerb(command.verb) && command.args.length === 0)
+      this.#hasWork = false;
+    this.#end(command, result.outcome, result.stderr?.trim() ?? '', now, result);
+  }
+
+  /** The broker has the plain text: nothing more is ever heard about this command itself. */
+  delivered(command: Command, now: number): void {
+    if (command.phase === 'sent') this.#end(command, 'ok', '', now);
+  }
+
+  /** The session that these went to is over, and its memory with it. */
+  sessionOver(reason: string, now: number): void {
+    this.#hasWork = false;
+    for (const command of [...this.#underWay.values()]) this.#end(command, 'lost', reason, now);
+  }
+
+  workStopped(): void {
+    this.#hasWork = false;
+  }
+
+  /** After an outage: its time does not count, and what was not acknowledged goes out again under its id. */
+  reconnected(outageMs: number, now: number): void {
+    for (const command of this.unfinished) {
+      command.ackDeadline += outageMs;
+      if (command.phase === 'sent') command.resendAt = now;
+    }
+  }
+
+  /** Gives up what was not acknowledged in time; sends again, to the same session only, what may have been lost. */
+  watch(now: number, session: string | undefined, whyUndelivered: string): void {
+    for (const command of this.unfinished) {
+      if (command.phase === 'acknowledged') continue;
+      if (command.ackDeadline <= now) {
+        this.#end(command, 'not-delivered', whyUndelivered, now);
+      } else if (command.phase === 'sent' && command.resendAt <= now) {
+        command.resendAt = now + 2 * this.#settings.askEveryMs;
+        if (command.session !== undefined && command.session === session) this.#publish(command);
+      }
+    }
+  }
+
+  #publish({ id, verb, args, session }: Command): void {
+    this.#emit({ kind: 'publish', id, verb, args, session, asRun: this.#settings.holdLease });
+  }
+
+  #end(command: Command, end: CommandEnd, reason: string, now: number, result?: ReplyOf<'result'>): void {
+    command.phase = 'ended';
+    command.end = end;
+    command.reason = reason;
+    this.#underWay.delete(command.id);
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== command);
+    this.#event({
+      type: 'command-finished',
+      node: this.#node,
+      commandId: command.id,
+      text: command.text,
+      end,
+      ...(result?.code !== undefined && { code: result.code }),
+      ...(reason !== '' && { reason }),
+      warnings: result?.warnings ?? [],
+      tookMs: now - command.since,
+    });
+  }
+
+  #event(event: RunEventBody): void {
+    this.#emit({ kind: 'event', event });
+  }
+}

@@ -1,0 +1,58 @@
+import type { CommandEnd } from '../../events/index.ts';
+import { splitWords } from '../../protocol/index.ts';
+
+/** A message to a node, from the SEND to its end. */
+export interface Command {
+  readonly id: string;
+  /** As written in the playbook. */
+  readonly text: string;
+  readonly verb: string;
+  readonly args: readonly string[];
+  phase: 'waiting' | 'sent' | 'acknowledged' | 'ended';
+  /** When it was given to the node machine, and when it goes unacknowledged for too long. */
+  readonly since: number;
+  ackDeadline: number;
+  /** When it is sent again unless it is acknowledged. */
+  resendAt: number;
+  /** The session that it went to; undefined for a legacy agent. */
+  session: string | undefined;
+  /** The node's last seq when it was sent: what the node said after that may be meant by it. */
+  sinceSeq: number;
+  /** Statuses reported about it. */
+  readonly statuses: Set<string>;
+  end: CommandEnd | undefined;
+  /** Why it did not end well. */
+  reason: string;
+  /** The node is held by another run, or its lease is gone. */
+  busy: boolean;
+  /** A WAITFOR … FAILED met it: then its failure does not fail the run. */
+  failureExpected: boolean;
+}
+
+export function createCommand(id: string, text: string, now: number, ackTimeoutMs: number): Command {
+  const [verb = '', ...args] = splitWords(text);
+  return {
+    id,
+    text,
+    verb,
+    args,
+    phase: 'waiting',
+    since: now,
+    ackDeadline: now + ackTimeoutMs,
+    resendAt: Number.POSITIVE_INFINITY,
+    session: undefined,
+    sinceSeq: 0,
+    statuses: new Set(),
+    end: undefined,
+    reason: '',
+    busy: false,
+    failureExpected: false,
+  };
+}
+
+/** One command's statuses are kept up to this number: enough for any script, and an end to a runaway one. */
+const MOST_STATUSES = 500;
+
+export function recordStatus(command: Command, text: string): void {
+  if (command.statuses.size < MOST_STATUSES) command.statuses.add(text);
+}

@@ -1,0 +1,51 @@
+import type { AgentMessage } from '../../channel/index.ts';
+import type { RunEventBody } from '../../events/index.ts';
+import type { Command } from './command.ts';
+
+/** Everything that can happen to what the control machine knows of one node. Times are monotonic milliseconds. */
+export type NodeInput =
+  | { readonly kind: 'message'; readonly message: Exclude<AgentMessage, { kind: 'output' }> }
+  /** `_report` was published to all: from now on silence means something. */
+  | { readonly kind: 'asked' }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'disconnected' }
+  | { readonly kind: 'send'; readonly command: Command }
+  /** The broker has the plain text of a command. */
+  | { readonly kind: 'published'; readonly command: Command }
+  | { readonly kind: 'release' }
+  | { readonly kind: 'tick' };
+
+/** Everything that is done about a node, as data. */
+export type NodeEffect =
+  | {
+      readonly kind: 'publish';
+      readonly id: string;
+      readonly verb: string;
+      readonly args: readonly string[];
+      readonly session: string | undefined;
+      /** False: the command names no run (`_ping`, `_report`, what `send` sends). */
+      readonly asRun: boolean;
+    }
+  | { readonly kind: 'publish-text'; readonly command: Command }
+  /** `_report` to everybody, since this node gave no sign of reading anything but plain text. */
+  | { readonly kind: 'ask-all' }
+  | { readonly kind: 'renew-clock' }
+  | { readonly kind: 'event'; readonly event: RunEventBody };
+
+export interface NodeSettings {
+  readonly owner: string;
+  /** 0: the lease never lapses. */
+  readonly leaseMs: number;
+  readonly takeOver: boolean;
+  /** False: commands go out in no run's name and need no lease. */
+  readonly holdLease: boolean;
+  /** How long a command may stay unacknowledged while the broker is connected. */
+  readonly ackTimeoutMs: number;
+  /** How long a node may be OFFLINE before it is lost. */
+  readonly offlineGraceMs: number;
+  /** The same after the control machine's own reconnect. */
+  readonly reconnectGraceMs: number;
+  /** Between two questions to a node that has not answered; also before a silent one counts as legacy, twice that. */
+  readonly askEveryMs: number;
+  readonly createId: () => string;
+}

@@ -1,0 +1,202 @@
+import type { NodeState } from '../../events/index.ts';
+import { type Info, parseOffline, statusBeginsWith } from '../../protocol/index.ts';
+
+/** Wills and silence in proportion to the heartbeat: 40 s idle and 15 s busy for one of 15 s. */
+const SILENCE_IDLE = 8 / 3;
+const SILENCE_BUSY = 1;
+/** Sessions of this node that are over; what they still say is ignored. */
+const MOST_PAST_SESSIONS = 16;
+
+export interface PresenceSettings {
+  readonly offlineGraceMs: number;
+  readonly reconnectGraceMs: number;
+  /** How long a node with a status and no INFO may stay unanswered before it counts as legacy. */
+  readonly legacyAfterMs: number;
+}
+
+interface Change {
+  readonly state: NodeState;
+  readonly detail: string;
+}
+
+/**
+ * Whether a node is there, and as what: from its INFO, its will, its heartbeats and whether it answers.
+ * Silence and grace count only while the control machine itself is connected.
+ */
+export class Presence {
+  readonly #settings: PresenceSettings;
+  readonly #onChange: (change: Change) => void;
+  readonly #pastSessions = new Set<string>();
+  #state: NodeState = 'unknown';
+  #session: string | undefined;
+  #info: Info | undefined;
+  /** An INFO that nobody has spoken for yet. */
+  #candidate: Info | undefined;
+  #heardAt = 0;
+  #busy = false;
+  #graceUntil = 0;
+  /** When an unanswered node counts as legacy, if it has shown a status. */
+  #legacyAt = Number.POSITIVE_INFINITY;
+  #askedAt: number | undefined;
+  #shownStatus = false;
+  #reason = 'it has not been heard of';
+
+  constructor(settings: PresenceSettings, onChange: (change: Change) => void) {
+    this.#settings = settings;
+    this.#onChange = onChange;
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  /** The session that is alive, or was the last one alive. */
+  get session(): string | undefined {
+    return this.#session;
+  }
+
+  get info(): Info | undefined {
+    return this.#info;
+  }
+
+  /** Why it is not alive, as the end of a sentence. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** True when it has shown an INFO, so that it may be asked on its own topic. */
+  get hasInfo(): boolean {
+    return this.#candidate !== undefined || this.#info !== undefined;
+  }
+
+  isPast(session: string): boolean {
+    return this.#pastSessions.has(session);
+  }
+
+  nextDeadline(): number {
+    switch (this.#state) {
+      case 'alive':
+        return this.#silenceDeadline();
+      case 'reconnecting':
+        return this.#graceUntil;
+      case 'unknown':
+      case 'silent':
+        return this.#legacyAt;
+      default:
+        return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  asked(now: number): void {
+    this.#askedAt ??= now;
+    if (this.#shownStatus) this.#legacyAt = Math.min(this.#legacyAt, now + this.#settings.legacyAfterMs);
+  }
+
+  /** A sign of life of a session. Returns false when it is not (yet) the live one: over, or without INFO. */
+  heard(session: string, now: number, busy?: boolean): boolean {
+    if (this.isPast(session)) return false;
+    if (session !== this.#session) {
+      if (this.#candidate?.session !== session) return false;
+      this.#begin(this.#candidate);
+    }
+    this.#heardAt = now;
+    if (busy !== undefined) this.#busy = busy;
+    if (this.#state === 'reconnecting' || this.#state === 'lost') this.#to('alive', 'it is back');
+    else if (this.#state !== 'alive') this.#to('alive', '');
+    return true;
+  }
+
+  infoSeen(info: Info, retained: boolean, now: number): void {
+    if (this.isPast(info.session)) return;
+    this.#candidate = info;
+    if (!retained) this.heard(info.session, now);
+    else if (this.#state === 'unknown') this.#to('silent', 'it has an INFO but does not answer');
+  }
+
+  /** INFO was cleared: the agent has terminated. */
+  infoCleared(): void {
+    this.#candidate = undefined;
+    if (this.#state === 'alive' || this.#state === 'reconnecting') {
+      if (this.#session !== undefined) this.#retire(this.#session);
+      this.#to('terminated', 'it has terminated');
+    }
+  }
+
+  statusSeen(text: string, retained: boolean, now: number): void {
+    const offline = parseOffline(text);
+    if (offline !== undefined) {
+      this.#offline(offline, now);
+      return;
+    }
+    if (this.#state !== 'unknown' && this.#state !== 'silent') return;
+    if (retained && statusBeginsWith(text, ['TERMINATED'])) {
+      this.#to('silent', 'its last status is TERMINATED');
+      return;
+    }
+    if (retained && this.#candidate) return;
+    this.#shownStatus = true;
+    const from = retained ? this.#askedAt : now;
+    if (from !== undefined) this.#legacyAt = Math.min(this.#legacyAt, from + this.#settings.legacyAfterMs);
+  }
+
+  /** The control machine is back after an outage: silence and grace start afresh. */
+  reconnected(now: number): void {
+    this.#heardAt = now;
+    if (this.#state === 'reconnecting') this.#graceUntil = now + this.#settings.reconnectGraceMs;
+    if (Number.isFinite(this.#legacyAt)) this.#legacyAt = now + this.#settings.legacyAfterMs;
+  }
+
+  tick(now: number): void {
+    if (now < this.nextDeadline()) return;
+    switch (this.#state) {
+      case 'alive':
+        this.#to('lost', `nothing was heard of it for ${Math.round((now - this.#heardAt) / 1000)} s`);
+        return;
+      case 'reconnecting':
+        this.#to('lost', 'the broker said OFFLINE and it did not come back');
+        return;
+      case 'unknown':
+      case 'silent':
+        this.#legacyAt = Number.POSITIVE_INFINITY;
+        this.#to('legacy', 'it reads plain text only and answers with its STATUS alone');
+        return;
+    }
+  }
+
+  #begin(info: Info): void {
+    const before = this.#session;
+    if (before !== undefined) this.#retire(before);
+    this.#session = info.session;
+    this.#info = info;
+    this.#busy = false;
+    this.#legacyAt = Number.POSITIVE_INFINITY;
+    if (before !== undefined) this.#to('alive', 'a new session: the agent was started again');
+  }
+
+  #offline(session: string, now: number): void {
+    if (this.#state === 'alive' && session === this.#session) {
+      this.#graceUntil = now + this.#settings.offlineGraceMs;
+      this.#to('reconnecting', 'the broker says OFFLINE');
+    } else if (this.#state === 'unknown') {
+      this.#to('silent', 'its last status is OFFLINE');
+    }
+  }
+
+  #silenceDeadline(): number {
+    const heartbeatMs = this.#info?.heartbeatMs ?? Number.POSITIVE_INFINITY;
+    return this.#heardAt + heartbeatMs * (this.#busy ? SILENCE_BUSY : SILENCE_IDLE);
+  }
+
+  #retire(session: string): void {
+    this.#pastSessions.add(session);
+    if (this.#pastSessions.size <= MOST_PAST_SESSIONS) return;
+    const [oldest] = this.#pastSessions;
+    if (oldest !== undefined) this.#pastSessions.delete(oldest);
+  }
+
+  #to(state: NodeState, detail: string): void {
+    this.#state = state;
+    this.#reason = detail;
+    this.#onChange({ state, detail });
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Which of an agent's numbered replies were received: each counts once, and a hole is noticed.
+ * Numbers begin anywhere, since the agent may be older than the run.
+ */
+export class ReplyStream {
+  /** Everything up to here was received, or is before our time. */
+  #complete: number;
+  readonly #beyond = new Set<number>();
+  #announced: number;
+
+  constructor(lastSeq: number) {
+    this.#complete = lastSeq;
+    this.#announced = lastSeq;
+  }
+
+  /** The highest number that is known to exist. */
+  get last(): number {
+    return this.#announced;
+  }
+
+  /** The number after which something is missing; undefined when nothing is. */
+  get missingAfter(): number | undefined {
+    return this.#complete < this.#announced ? this.#complete : undefined;
+  }
+
+  /** True when this number is received for the first time. */
+  receive(seq: number): boolean {
+    if (seq <= this.#complete || this.#beyond.has(seq)) return false;
+    this.announce(seq);
+    this.#beyond.add(seq);
+    while (this.#beyond.delete(this.#complete + 1)) this.#complete += 1;
+    return true;
+  }
+
+  /** The agent says that its last number is this one. */
+  announce(seq: number): void {
+    this.#announced = Math.max(this.#announced, seq);
+  }
+
+  /** The agent has sent again what it still had: what is missing now is lost. Returns how many replies that is. */
+  giveUp(): number {
+    const lost = this.#announced - this.#complete - this.#beyond.size;
+    this.#complete = this.#announced;
+    this.#beyond.clear();
+    return lost;
+  }
+}

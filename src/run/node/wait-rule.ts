@@ -1,0 +1,110 @@
+import { INIT_FAILED, isResultStatus, statusBeginsWith } from '../../protocol/index.ts';
+import type { Command } from './command.ts';
+import type { NodeMachine } from './node-machine.ts';
+
+/** What a wait reads of a node. */
+export type NodeFacts = Pick<
+  NodeMachine,
+  'state' | 'session' | 'reason' | 'status' | 'said' | 'legacyAlive' | 'presence'
+>;
+
+export type Judgement =
+  | { readonly kind: 'met' }
+  | { readonly kind: 'pending'; readonly reason: string }
+  | { readonly kind: 'hopeless'; readonly verdict: 'failed' | 'unreachable'; readonly reason: string };
+
+const MET: Judgement = { kind: 'met' };
+const pending = (reason: string): Judgement => ({ kind: 'pending', reason });
+const failed = (reason: string): Judgement => ({ kind: 'hopeless', verdict: 'failed', reason });
+const unreachable = (reason: string): Judgement => ({ kind: 'hopeless', verdict: 'unreachable', reason });
+
+/**
+ * Whether a node has reported the status that a WAITFOR names. The one place where this is decided.
+ *
+ * @param after the last SEND to the node before the wait, on the wait's own path; undefined when there is none
+ */
+export function judgeWait(node: NodeFacts, words: readonly string[], after: Command | undefined): Judgement {
+  if (words.length === 1 && words[0] === 'ALIVE') return judgeAlive(node, after);
+  if (after === undefined) return judgeWithoutSend(node, words);
+  if (node.state === 'legacy') return judgeLegacy(node, words, after);
+  return isMetBy(node, words, after) ? MET : judgeUnmet(node, words, after);
+}
+
+function judgeAlive(node: NodeFacts, after: Command | undefined): Judgement {
+  if (node.state === 'legacy') {
+    return node.legacyAlive ? MET : pending('it is a legacy agent and has not said ALIVE');
+  }
+  if (node.state !== 'alive') return pending(node.reason);
+  const endedSession =
+    after?.session !== undefined && (after.verb === 'TERMINATE' || node.presence.isPast(after.session))
+      ? after.session
+      : undefined;
+  if (node.session === endedSession) return pending('a new session is awaited after TERMINATE');
+  if (node.status === null) return pending('its initFunction is still running');
+  if (statusBeginsWith(node.status, INIT_FAILED)) return failed(node.status);
+  return MET;
+}
+
+/** With no SEND before it, a wait asks what the live session's last status is, or what it has said since. */
+function judgeWithoutSend(node: NodeFacts, words: readonly string[]): Judgement {
+  if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
+  if ((node.state === 'alive' || node.state === 'legacy') && node.said.beginsWith(words, -1)) return MET;
+  if (node.state !== 'alive') return pending(node.reason);
+  return pending(node.status === null ? 'it has said nothing yet' : `its last status is "${node.status}"`);
+}
+
+function judgeLegacy(node: NodeFacts, words: readonly string[], after: Command): Judgement {
+  if (after.end === 'not-delivered') return unreachable(`${after.text} was not delivered: ${after.reason}`);
+  if (after.phase !== 'waiting' && node.said.beginsWith(words, -1)) return MET;
+  return pending(`"${words.join(' ')}" has not come since ${after.text}`);
+}
+
+function isMetBy(node: NodeFacts, words: readonly string[], after: Command): boolean {
+  if (after.session === undefined) return false;
+  const sessionLives = node.session === after.session && !node.presence.isPast(after.session);
+  if (isResultStatus(words)) {
+    const reported = [...after.statuses].some((status) => statusBeginsWith(status, words));
+    return reported && (sessionLives || words[0] === 'TERMINATED');
+  }
+  return sessionLives && node.said.beginsWith(words, after.sinceSeq);
+}
+
+function judgeUnmet(node: NodeFacts, words: readonly string[], after: Command): Judgement {
+  const why = after.reason === '' ? '' : `: ${after.reason}`;
+  switch (after.end) {
+    case 'refused':
+      return after.busy ? unreachable(after.reason) : failed(`it refused ${after.text}${why}`);
+    case 'not-delivered':
+      return unreachable(`${after.text} was not delivered${why}`);
+    case 'expired':
+    case 'lost':
+      return unreachable(`${after.text} is ${after.end}${why}`);
+    case 'failed':
+      return failed(`${after.text} failed${why}`);
+    case 'cancelled':
+      if (isResultStatus(words)) return failed(`${after.text} was cancelled${why}`);
+      break;
+    case 'ok':
+      if (isResultStatus(words) && after.statuses.size > 0) {
+        return failed(`${after.text} ended with ${[...after.statuses].join(', ')}`);
+      }
+      break;
+  }
+  if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
+  if (node.state === 'terminated') return failed('it has terminated');
+  if (node.state !== 'alive') return pending(node.reason);
+  return pending(describeProgress(after));
+}
+
+function describeProgress({ phase, text }: Command): string {
+  switch (phase) {
+    case 'waiting':
+      return `${text} has not been sent yet`;
+    case 'sent':
+      return `${text} is not acknowledged yet`;
+    case 'acknowledged':
+      return `${text} is under way`;
+    case 'ended':
+      return `${text} has ended`;
+  }
+}

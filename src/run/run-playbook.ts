@@ -1,0 +1,162 @@
+import { type Clock, createId, type Dispose, type Logger } from '../base/index.ts';
+import type { ControlChannel } from '../channel/index.ts';
+import type { RunEvent, RunEventBody, Verdict } from '../events/index.ts';
+import { type Playbook, playbookNodes } from '../playbook/index.ts';
+import { connect, watchConnection } from './connection.ts';
+import { awaitResults, releaseNodes, stopWork } from './ending.ts';
+import { Fleet } from './fleet.ts';
+import { callTheRoll } from './roster.ts';
+import { runSteps, stepRef } from './run-steps.ts';
+import type { StepOutcome } from './step-context.ts';
+
+export interface RunOptions {
+  readonly playbook: Playbook;
+  /** Given by the user; they win over SET. */
+  readonly variables: ReadonlyMap<string, string>;
+  readonly channel: ControlChannel;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Who runs it, for the other users of the nodes: `ci@lab`. */
+  readonly owner: string;
+  /** The broker's name in messages, without credentials. */
+  readonly broker: string;
+  /** Default of a WAITFOR, and of the wait for results at the end. Milliseconds; 0: for ever. */
+  readonly timeoutMs: number;
+  readonly ackTimeoutMs: number;
+  readonly offlineGraceMs: number;
+  /** The same after the control machine's own reconnect. Default 10 s. */
+  readonly reconnectGraceMs?: number;
+  /** Between two questions to a node that does not answer. Default 1 s. */
+  readonly askEveryMs?: number;
+  /** How long an agent goes on without hearing of this run; 0: for ever. */
+  readonly leaseMs: number;
+  /** False: the run holds no node, and is refused where another one does. */
+  readonly holdLease: boolean;
+  readonly takeOver: boolean;
+  /** How long the first connection may take, and how long the broker may be gone later. */
+  readonly connectTimeoutMs: number;
+  readonly brokerLostMs: number;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+const RECONNECT_GRACE_MS = 10_000;
+const ASK_EVERY_MS = 1000;
+/** The lease is renewed this many times within its life. */
+const RENEWALS_PER_LEASE = 3;
+
+/** Why a run was aborted by itself: the broker is gone for good. */
+class BrokerLost extends Error {}
+
+/**
+ * Runs a playbook to its end, and cleans up after it.
+ *
+ * @returns the verdict: what nodes, broker or user do to a run that has begun is a verdict, not an exception
+ * @throws AppError when it cannot begin: no broker (BROKER_UNREACHABLE, BROKER_REFUSED), no nodes (NO_NODES)
+ */
+export async function runPlaybook(options: RunOptions): Promise<Verdict> {
+  const { playbook, broker, owner, channel, clock, logger } = options;
+  const runId = createId();
+  const emit = createEmitter(runId, clock, options.onEvent);
+  const settings = { reconnectGraceMs: RECONNECT_GRACE_MS, askEveryMs: ASK_EVERY_MS, ...options, createId };
+  const fleet = new Fleet({ channel, clock, logger, runId, settings, emit });
+  const abort = new AbortController();
+  const signal = AbortSignal.any([options.signal, abort.signal]);
+  const since = clock.now();
+  const stops: Dispose[] = [];
+  emit({ type: 'run-started', playbook: playbook.file, broker, owner, steps: playbook.steps.map(stepRef) });
+  try {
+    const outcome = await orAborted(signal, emit, async () => {
+      const roster = await assemble();
+      return runSteps({
+        ...options,
+        fleet,
+        nodesOf: (expression) => roster.nodesOf(expression),
+        emit,
+        signal,
+      });
+    });
+    return await finish(outcome);
+  } finally {
+    for (const stop of stops) stop();
+    await fleet.close();
+  }
+
+  /** Connects, and learns who takes part. */
+  async function assemble() {
+    const wanted = playbookNodes(playbook, options.variables);
+    for (const node of wanted.nodes) fleet.node(node);
+    const connection = { fleet, clock, broker, emit, signal };
+    fleet.open(wanted.all || wanted.groups.length > 0);
+    await connect(options.connectTimeoutMs, connection);
+    emit({ type: 'broker-changed', state: 'connected', detail: '' });
+    stops.push(
+      watchConnection(options.brokerLostMs, (reason) => abort.abort(new BrokerLost(reason)), connection),
+      keepLeases(fleet, clock, options.leaseMs),
+    );
+    return callTheRoll(wanted, { fleet, clock, emit, signal });
+  }
+
+  async function finish(steps: StepOutcome): Promise<Verdict> {
+    const reportProgress = (): void => {};
+    const { verdict, problems } =
+      steps.verdict === 'passed'
+        ? await orAborted(signal, emit, () => awaitResults({ ...options, fleet, reportProgress, signal }))
+        : steps;
+    if (verdict !== 'passed') await cleanUp();
+    for (const { node, reason } of await releaseNodes(fleet, clock)) {
+      emit({ type: 'warning-given', node, message: reason });
+    }
+    emit({ type: 'run-finished', verdict, problems, tookMs: clock.now() - since });
+    return verdict;
+  }
+
+  async function cleanUp(): Promise<void> {
+    const nodes = fleet.nodes.filter(({ hasWork }) => hasWork).map(({ node }) => node);
+    if (nodes.length === 0) return;
+    emit({ type: 'clean-up-started', nodes });
+    emit({ type: 'clean-up-finished', problems: await stopWork(fleet, clock) });
+  }
+}
+
+function createEmitter(
+  runId: string,
+  clock: Clock,
+  onEvent: (event: RunEvent) => void,
+): (event: RunEventBody) => void {
+  const since = clock.now();
+  let seq = 0;
+  return (body) => {
+    seq += 1;
+    const at = new Date(clock.wallNow()).toISOString();
+    onEvent({ ...body, runId, seq, at, elapsedMs: clock.now() - since });
+  };
+}
+
+/** The outcome of the work, or of what aborted it. */
+async function orAborted(
+  signal: AbortSignal,
+  emit: (event: RunEventBody) => void,
+  work: () => Promise<StepOutcome>,
+): Promise<StepOutcome> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!signal.aborted || thrown !== signal.reason) throw thrown;
+    if (!(thrown instanceof BrokerLost)) return { verdict: 'interrupted', problems: [] };
+    emit({ type: 'broker-changed', state: 'lost', detail: thrown.message });
+    return { verdict: 'broker-lost', problems: [] };
+  }
+}
+
+function keepLeases(fleet: Fleet, clock: Clock, leaseMs: number): Dispose {
+  if (leaseMs === 0) return () => {};
+  let stopTimer: Dispose;
+  const renew = (): void => {
+    if (fleet.nodes.some(({ isHeld }) => isHeld)) fleet.renewLeases();
+    stopTimer = clock.setTimer(leaseMs / RENEWALS_PER_LEASE, renew);
+  };
+  renew();
+  return () => stopTimer();
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../base/index.ts';
+import type { NodeProblem, Verdict } from '../events/index.ts';
+import type { NodeExpression, ResolvedStep } from '../playbook/index.ts';
+import type { NodeName } from '../protocol/index.ts';
+import type { Fleet } from './fleet.ts';
+import type { Command } from './node/command.ts';
+
+/** How a step ended; thrown only when it was aborted. */
+export interface StepOutcome {
+  readonly verdict: Verdict;
+  readonly problems: readonly NodeProblem[];
+}
+
+export const PASSED: StepOutcome = { verdict: 'passed', problems: [] };
+
+/** For whom a step waits. */
+export interface WaitProgress {
+  readonly satisfied: readonly string[];
+  readonly missing: readonly NodeProblem[];
+  readonly waitedMs: number;
+  /** 0: for ever. */
+  readonly timeoutMs: number;
+}
+
+/** What a step of a running playbook has at hand. */
+export interface StepContext {
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  /** The nodes that an expression stands for in this run. */
+  readonly nodesOf: (expression: NodeExpression) => readonly NodeName[];
+  /** The last command sent to each node on this path: what a WAITFOR looks back to. */
+  readonly lastSent: Map<NodeName, Command>;
+  readonly variables: Map<string, string>;
+  /** Variables given by the user: a SET does not change them. */
+  readonly given: ReadonlyMap<string, string>;
+  /** Default of a wait, milliseconds; 0: for ever. */
+  readonly timeoutMs: number;
+  readonly reportProgress: (progress: WaitProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export type StepRunner<K extends ResolvedStep['kind']> = (
+  step: Extract<ResolvedStep, { kind: K }>,
+  context: StepContext,
+) => Promise<StepOutcome>;

@@ -1,0 +1,51 @@
+import type { NodeName } from '../../protocol/index.ts';
+import type { Command } from '../node/command.ts';
+import type { Judgement } from '../node/wait-rule.ts';
+import { waitForNodes } from '../node-wait.ts';
+import type { StepRunner } from '../step-context.ts';
+
+/** Done when every node has acknowledged the message, or, for a legacy agent, when the broker has it. */
+export const runSend: StepRunner<'send'> = (step, context) => {
+  const nodes = context.nodesOf(step.nodes);
+  const commands = new Map<NodeName, Command>();
+  for (const node of nodes) {
+    const command = context.fleet.send(node, step.message);
+    commands.set(node, command);
+    context.lastSent.set(node, command);
+  }
+  const judge = (node: NodeName): Judgement =>
+    judgeDelivery(commands.get(node), context.fleet.node(node).reason);
+  return waitForNodes(nodes, judge, 0, context);
+};
+
+function judgeDelivery(command: Command | undefined, nodeReason: string): Judgement {
+  if (command === undefined) return { kind: 'pending', reason: '' };
+  switch (command.phase) {
+    case 'waiting':
+      return { kind: 'pending', reason: nodeReason };
+    case 'sent':
+      return { kind: 'pending', reason: 'not acknowledged yet' };
+    case 'acknowledged':
+      return { kind: 'met' };
+    case 'ended':
+      return judgeEnd(command);
+  }
+}
+
+/** A command may have ended before this step looks: what the function did then is for a WAITFOR, or for the run's end. */
+function judgeEnd({ end, busy, reason, text }: Command): Judgement {
+  switch (end) {
+    case 'refused':
+      return {
+        kind: 'hopeless',
+        verdict: busy ? 'unreachable' : 'failed',
+        reason: `it refused ${text}: ${reason}`,
+      };
+    case 'not-delivered':
+    case 'expired':
+    case 'lost':
+      return { kind: 'hopeless', verdict: 'unreachable', reason: `${text} was not delivered: ${reason}` };
+    default:
+      return { kind: 'met' };
+  }
+}
