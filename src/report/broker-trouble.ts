@@ -23,7 +23,7 @@ export function createBrokerTrouble(): Describe {
     if (state === 'disconnected') {
       trouble = { sinceMs: elapsedMs, pace: createPace(0) };
       return [
-        { mark: 'warning', text: withReason(`connection to ${broker} lost, connecting again`, detail) },
+        { mark: 'warning', text: `${withReason(`connection to ${broker} lost`, detail)}; connecting again` },
       ];
     }
 

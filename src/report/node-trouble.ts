@@ -8,23 +8,23 @@ type NodeChanged = Extract<RunEvent, { type: 'node-changed' }>;
 /** Changes of a node's presence that endanger the run, and their end; the rest is business as usual. */
 export function describeNodeTrouble(style: Style, view: RunView, event: NodeChanged): readonly Line[] {
   const before = view.nodes.get(event.node)?.state ?? 'unknown';
-  if (before === event.state) return [];
   const node = style.node(event.node);
   switch (event.state) {
     case 'lost':
       return [{ mark: 'failed', text: withReason(`${node} is lost`, event.detail) }];
-    case 'silent':
-      return [{ mark: 'warning', text: withReason(`${node} does not answer`, event.detail) }];
     case 'reconnecting':
       return [{ mark: 'warning', text: withReason(`${node} is reconnecting`, event.detail) }];
     case 'legacy':
       return [{ mark: 'note', text: withReason(`${node} is a legacy agent`, event.detail) }];
     case 'alive':
-      return AWAY.has(before) ? [{ mark: 'note', text: withReason(`${node} is back`, event.detail) }] : [];
+      if (NOT_MET.has(before)) return [];
+      return [{ mark: 'note', text: withReason(node, event.detail || 'it is back') }];
     case 'unknown':
+    case 'silent':
     case 'terminated':
       return [];
   }
 }
 
-const AWAY: ReadonlySet<NodeState> = new Set<NodeState>(['silent', 'reconnecting', 'lost']);
+/** Before the first meeting. A node is silent until its first answer: that it stays so is for the waits to say. */
+const NOT_MET: ReadonlySet<NodeState> = new Set<NodeState>(['unknown', 'silent', 'legacy']);

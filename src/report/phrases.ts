@@ -2,16 +2,19 @@ import type { NodeProblem, StepRef } from '../events/index.ts';
 import type { Style } from './style.ts';
 import { fitColumns } from './text-width.ts';
 
-const MOST_NAMES = 8;
-const NAMES_OF_MANY = 6;
 const MOST_REASONS = 10;
+const MOST_REASON_LINES = 3;
+const LONGEST_REASON = 240;
 const LONGEST_TITLE = 120;
 
-/** `node1, node2`, and of many nodes the first: `node1, … node6 … and 194 more`. Uncoloured. */
-export function formatNames(style: Style, names: readonly string[]): string {
-  if (names.length <= MOST_NAMES) return names.join(', ');
-  const first = names.slice(0, NAMES_OF_MANY).join(', ');
-  return `${first} ${style.ellipsis} and ${names.length - NAMES_OF_MANY} more`;
+/**
+ * `node1, node2`, and of many nodes the first: `node1, node2 … and 198 more`. On one line, uncoloured.
+ * @param first how many of many; up to two more are named before they are many
+ */
+export function formatNames(style: Style, names: readonly string[], first = 6): string {
+  const list = (some: readonly string[]): string => some.join(', ').replaceAll('\n', ' ');
+  if (names.length <= first + 2) return list(names);
+  return `${list(names.slice(0, first))} ${style.ellipsis} and ${names.length - first} more`;
 }
 
 /** One line for each reason, with all the nodes that have it; many reasons are shortened. */
@@ -22,16 +25,21 @@ export function formatProblems(style: Style, problems: readonly NodeProblem[]): 
     if (nodes) nodes.push(node);
     else nodesByReason.set(reason, [node]);
   }
-  const lines = [...nodesByReason].map(([reason, nodes]) => withReason(formatNames(style, nodes), onOneLine(reason)));
+  const lines = [...nodesByReason].map(([reason, nodes]) =>
+    withReason(formatNames(style, nodes), onOneLine(style, reason)),
+  );
   if (lines.length <= MOST_REASONS) return lines;
   const rest = [...nodesByReason.values()].slice(MOST_REASONS).reduce((sum, nodes) => sum + nodes.length, 0);
-  return [
-    ...lines.slice(0, MOST_REASONS),
-    `${style.ellipsis} and ${rest} more, each with a reason of its own`,
-  ];
+  return [...lines.slice(0, MOST_REASONS), `${style.ellipsis} and ${rest} more with other reasons`];
 }
 
-const onOneLine = (text: string): string => text.trim().replaceAll('\n', ' | ');
+/** A reason is often the tail of standard error: its first line says what, its last line why. */
+function onOneLine(style: Style, reason: string): string {
+  const lines = reason.trim().split('\n');
+  const [first = '', last = ''] = [lines[0], lines.at(-1)];
+  const kept = lines.length <= MOST_REASON_LINES ? lines : [first, style.ellipsis, last];
+  return fitColumns(kept.join(' | '), LONGEST_REASON, style.ellipsis);
+}
 
 /** `what: reason`, or what there is of the two. */
 export function withReason(what: string, reason: string): string {

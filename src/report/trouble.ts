@@ -64,7 +64,7 @@ export const VERDICT_WORDS: Record<Verdict, string> = {
   passed: 'passed',
   failed: 'failed',
   'timed-out': 'timed out',
-  unreachable: 'node unreachable',
+  unreachable: 'unreachable',
   'broker-lost': 'broker lost',
   interrupted: 'interrupted',
 };

@@ -1,11 +1,14 @@
 import type { RunEvent, RunView } from '../events/index.ts';
 import { type Describe, formatElapsed } from './line.ts';
 import { createPace, type Pace } from './pace.ts';
-import { formatNames, formatStepNumber, formatTitle } from './phrases.ts';
+import { formatNames, formatProblems, formatStepNumber, formatTitle } from './phrases.ts';
 import type { Screen } from './screen.ts';
 import type { Style } from './style.ts';
 
 const FIRST_WAIT_MS = 2000;
+const LONG_WAIT_MS = 10_000;
+/** Few, so that the time still fits on the line. */
+const NAMES_OF_MANY = 2;
 
 /** Says what is being waited for: on a terminal in the line below all others, elsewhere in lines that get rarer. */
 export function createWaits(style: Style, view: RunView, screen: Screen, tty: boolean): Describe {
@@ -17,10 +20,10 @@ function createLiveWaits(style: Style, view: RunView, screen: Screen): Describe 
     switch (event.type) {
       case 'step-started':
       case 'step-waiting': {
-        const doing = event.type === 'step-started' ? '' : `${formatWait(style, event)}  `;
         const head = `${formatElapsed(event.elapsedMs)} ${style.marks.running}`;
         const number = formatStepNumber(event.step, view.steps.length);
-        screen.setStatus(`${head} ${number}  ${doing}${formatTitle(style, event.step.text)}`);
+        const what = event.type === 'step-started' ? event.step.text : formatWait(style, event);
+        screen.setStatus(`${head} ${number}  ${what}`);
         return [];
       }
       case 'step-finished':
@@ -43,22 +46,20 @@ function createLoggedWaits(style: Style, view: RunView): Describe {
     paces.set(step.index, pace);
     if (!pace.isDue(waitedMs)) return [];
     const number = formatStepNumber(step, view.steps.length);
-    const title = style.faint(formatTitle(style, step.text));
-    return [{ mark: 'waiting', text: `${number}  ${formatWait(style, event)}  ${title}` }];
+    return [{ mark: 'waiting', text: `${number}  ${formatWait(style, event)}` }];
   };
 }
 
-/** `waiting for node2, node3 (node1 ok) 12s/300s` */
+/** `waiting for node2, node3 (node1 ok) 12s/300s` and the step or, when it takes long, what the nodes are about. */
 function formatWait(
   style: Style,
-  { missing, satisfied, waitedMs, timeoutMs }: Extract<RunEvent, { type: 'step-waiting' }>,
+  { step, missing, satisfied, waitedMs, timeoutMs }: Extract<RunEvent, { type: 'step-waiting' }>,
 ): string {
-  const names = formatNames(
-    style,
-    missing.map(({ node }) => node),
-  );
-  const whom = names === '' ? '' : ` for ${names}`;
-  const others = satisfied.length === 0 ? '' : ` (${formatNames(style, satisfied)} ok)`;
+  const names = missing.map(({ node }) => node);
+  const whom = names.length === 0 ? '' : ` for ${formatNames(style, names, NAMES_OF_MANY)}`;
+  const others = satisfied.length === 0 ? '' : ` (${formatNames(style, satisfied, NAMES_OF_MANY)} ok)`;
   const limit = timeoutMs === 0 ? ', no limit' : `/${Math.round(timeoutMs / 100) / 10}s`;
-  return `waiting${whom}${others} ${Math.floor(waitedMs / 1000)}s${limit}`;
+  const reasons = waitedMs < LONG_WAIT_MS ? '' : formatProblems(style, missing).join('; ');
+  const time = `${Math.floor(waitedMs / 1000)}s${limit}`;
+  return `waiting${whom}${others} ${time}  ${formatTitle(style, reasons || step.text)}`;
 }
