@@ -52,7 +52,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     socket.once('close', () => sockets.delete(socket));
     const client = aedes.handle(socket);
     limitConnection(socket, { maxBufferedBytes, maxPacketBytes }, (why) =>
-      logger.warn(`dropped client ${quoted(client.id)}: ${why}`),
+      logger.warn(
+        `dropped ${client.id ? `client ${quoted(client.id)}` : 'a client without a login'}: ${why}`,
+      ),
     );
   });
   try {
