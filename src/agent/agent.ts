@@ -1,0 +1,200 @@
+import { AppError, type Clock, createId, type Dispose, Disposer, type Logger } from '../base/index.ts';
+import { agentWill, createAgentChannel } from '../channel/index.ts';
+import type { NodeName } from '../protocol/index.ts';
+import type { ConnectionEvent, Transport, Will } from '../transport/index.ts';
+import { AgentMachine } from './machine/agent-machine.ts';
+import type { AgentEffect, AgentInput } from './machine/agent-port.ts';
+import { OutputBatcher } from './output-batcher.ts';
+import { createBashShell } from './shell/bash-shell.ts';
+
+export interface AgentOptions {
+  readonly node: NodeName;
+  readonly groups: readonly string[];
+  /** `MQTT_TOPIC`. */
+  readonly root: string;
+  readonly version: string;
+  /** Absolute path of the node script. */
+  readonly scriptFile: string;
+  /** Variables for the script. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names of environment variables that the script must not see. */
+  readonly withheld: readonly string[];
+  readonly workingDirectory: string;
+  readonly createTransport: (clientId: string, will: Will) => Transport;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted to end the agent as TERMINATE does. */
+  readonly signal: AbortSignal;
+  /** Milliseconds between heartbeats. Default 15 s. */
+  readonly heartbeatMs?: number;
+}
+
+const HEARTBEAT_MS = 15_000;
+/** How long stopFunction may take before it is interrupted. */
+const STOP_LIMIT_MS = 30_000;
+/** Within this time the first STATUS must have come back from the broker. */
+const ECHO_LIMIT_MS = 5000;
+/** From a shutdown to the end of the process, whatever hangs: what is left then is killed. */
+const SHUTDOWN_MS = 1200;
+/** Each clean-up step at the end has this long. */
+const CLEAN_UP_STEP_MS = 500;
+
+/**
+ * The agent of one node, until TERMINATE or the signal. It outlives every outage of the broker; only a broker that
+ * refuses the first connection ends it.
+ * @throws AppError BROKER_REFUSED, BROKER_PERMISSION, SHELL_UNAVAILABLE
+ */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const { node, groups, root, clock, logger, signal } = options;
+  const session = createId();
+  const transport = options.createTransport(clientIdOf(node, session), agentWill(root, node, session));
+  const channel = createAgentChannel({ transport, root, node, groups, clock, logger });
+  const output = new OutputBatcher({ channel, clock, session });
+  const machine = createMachine(options, session);
+  const shell = createBashShell(options, {
+    onStatus: (commandId, text) => handle({ kind: 'script-said', commandId, text }),
+    onUpdate: (commandId, text) => handle({ kind: 'script-updated', commandId, text }),
+    onOutput: (commandId, stream, lines) => output.add(commandId, stream, lines),
+  });
+  const cleanUp = new Disposer(clock, logger, CLEAN_UP_STEP_MS);
+  let resolveEnd: () => void = () => {};
+  let rejectEnd: (reason: unknown) => void = () => {};
+  const end = new Promise<void>((resolve, reject) => {
+    resolveEnd = resolve;
+    rejectEnd = reject;
+  });
+  let everConnected = false;
+  let lastFailure = '';
+  let timer: { readonly at: number; readonly stop: Dispose } | undefined;
+
+  cleanUp.add('close the shell', () => shell.close());
+  cleanUp.add('close the connection', () => channel.close());
+  cleanUp.add('say the last words', () => channel.flush());
+  cleanUp.add('stop the timer', () => timer?.stop());
+  cleanUp.add('send the last output', () => output.flush());
+  signal.addEventListener('abort', shutDown, { once: true });
+  cleanUp.add('stop listening to signals', () => signal.removeEventListener('abort', shutDown));
+
+  try {
+    channel.open({ onMessage: (message) => handle({ kind: 'message', message }), onConnection: connection });
+    shell.load().then((outcome) => handle({ kind: 'script-loaded', outcome }), rejectEnd);
+    if (signal.aborted) shutDown();
+    await end;
+  } finally {
+    await cleanUp.dispose();
+  }
+
+  function handle(input: AgentInput): void {
+    try {
+      const effects = machine.handle(input, { mono: clock.now(), wall: clock.wallNow() });
+      for (const effect of effects) carryOut(effect);
+      armTimer();
+    } catch (thrown) {
+      rejectEnd(thrown);
+    }
+  }
+
+  function carryOut(effect: AgentEffect): void {
+    switch (effect.kind) {
+      case 'reply':
+        return channel.reply(effect.reply);
+      case 'status':
+        return channel.status(effect.text);
+      case 'info':
+        return channel.info(effect.info);
+      case 'heartbeat':
+        return channel.heartbeat(effect.heartbeat);
+      case 'run-function':
+        void runFunction(effect.id, effect.name, effect.args);
+        return;
+      case 'interrupt':
+        return shell.interrupt();
+      case 'end-leftovers':
+        void endLeftovers(effect.kept);
+        return;
+      case 'log':
+        return logger[effect.level](effect.message);
+      case 'exit':
+        return resolveEnd();
+      case 'fail':
+        return rejectEnd(new AppError(effect.code, effect.message, { hint: effect.hint }));
+    }
+  }
+
+  async function runFunction(commandId: string, name: string, args: readonly string[]): Promise<void> {
+    const outcome = await shell.run({ commandId, name, args });
+    // What it printed comes before what became of it.
+    output.flush();
+    handle({ kind: 'function-ended', outcome });
+  }
+
+  async function endLeftovers(kept: readonly string[]): Promise<void> {
+    handle({ kind: 'leftovers-ended', survivors: await shell.endLeftovers(new Set(kept)) });
+  }
+
+  function connection(event: ConnectionEvent): void {
+    switch (event.kind) {
+      case 'connected':
+        everConnected = true;
+        lastFailure = '';
+        logger.info(event.reconnected ? 'connected to the broker again' : `connected as ${node}`);
+        handle({ kind: 'connected' });
+        output.flush();
+        return;
+      case 'disconnected':
+        logger.warn(`the broker is gone: ${event.reason}`);
+        handle({ kind: 'disconnected' });
+        return;
+      case 'attempt-failed':
+        connectionFailed(event);
+        return;
+    }
+  }
+
+  function connectionFailed({ reason, refused }: Extract<ConnectionEvent, { kind: 'attempt-failed' }>): void {
+    if (refused && !everConnected) rejectEnd(refusal(reason));
+    else if (reason !== lastFailure) logger.warn(`the broker cannot be reached: ${reason}; still trying`);
+    lastFailure = reason;
+  }
+
+  function armTimer(): void {
+    const at = machine.nextDeadline();
+    if (at === undefined || (timer && timer.at <= at)) return;
+    timer?.stop();
+    const stop = clock.setTimer(at - clock.now(), () => {
+      timer = undefined;
+      handle({ kind: 'tick' });
+    });
+    timer = { at, stop };
+  }
+
+  function shutDown(): void {
+    cleanUp.add('stop the shutdown timer', clock.setTimer(SHUTDOWN_MS, resolveEnd));
+    handle({ kind: 'shutdown' });
+  }
+}
+
+function createMachine({ node, groups, version, heartbeatMs }: AgentOptions, session: string): AgentMachine {
+  return new AgentMachine({
+    node,
+    session,
+    groups,
+    version,
+    platform: `${process.platform} ${process.arch} node ${process.versions.node}`,
+    heartbeatMs: heartbeatMs ?? HEARTBEAT_MS,
+    stopLimitMs: STOP_LIMIT_MS,
+    echoLimitMs: ECHO_LIMIT_MS,
+    createId,
+  });
+}
+
+/** Per session, so that a broker never takes two sessions for one. MQTT 3.1.1 promises 23 characters only [MQTT-3.1.3-5]. */
+function clientIdOf(node: NodeName, session: string): string {
+  return `${node.slice(0, 10)}-${session.replaceAll('-', '').slice(0, 12)}`;
+}
+
+function refusal(reason: string): AppError {
+  return new AppError('BROKER_REFUSED', `the broker refuses this agent: ${reason}`, {
+    hint: 'check MQTT_USERNAME and MQTT_PASSWORD, and what the broker allows this user',
+  });
+}
