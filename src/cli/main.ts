@@ -12,7 +12,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     output.stderr.write(formatError(thrown, { debug: true }).text);
     process.exit(EXIT.bug);
   });
-  const code = await perform(argv, {
+  const code = await runCommandLine(argv, {
     output,
     environment: process.env,
     workingDirectory: process.cwd(),
@@ -22,7 +22,8 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   return code;
 }
 
-async function perform(argv: readonly string[], context: CliContext): Promise<ExitCode> {
+/** The whole program but its process: what the words ask for, done with what the context gives. Never rejects. */
+export async function runCommandLine(argv: readonly string[], context: CliContext): Promise<ExitCode> {
   let debug = false;
   try {
     const commandLine = parseCommandLine(argv);

@@ -45,7 +45,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 /** The whole program, declared: names, options and help of every command. */
-export function createProgram(select: Select, print: (text: string) => void): Command {
+function createProgram(select: Select, print: (text: string) => void): Command {
   const program = new Command('orchestrate')
     .description('Runs playbooks against agents on many machines over one MQTT broker.')
     .usage('[options]\n       orchestrate <command> [options]')
