@@ -1,0 +1,143 @@
+import { type Clock, errorMessage, type Logger, withTimeout } from '../../base/index.ts';
+import { endProcesses } from '../../process/index.ts';
+import { commandMarks, findMarked, sessionMarks } from './leftovers.ts';
+import { checkScript } from './load-check.ts';
+import { loadShell } from './load-shell.ts';
+import { runFunction } from './run-function.ts';
+import type { FunctionCall, FunctionOutcome, LoadOutcome, Shell, ShellListeners } from './shell.ts';
+import { createShellHome, type ShellHome } from './shell-home.ts';
+import type { ShellProcess } from './shell-process.ts';
+
+export interface BashShellOptions {
+  /** Absolute path of the user's functions.sh. */
+  readonly scriptFile: string;
+  /** Variables for the script, exported: MQTT_SERVER, MY_TOPIC, the user's own. They win over inherited ones. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names of environment variables that the script must not see. Default none. */
+  readonly withheld?: readonly string[];
+  readonly workingDirectory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long the script's top level may run. Default 30 s. */
+  readonly loadTimeoutMs?: number;
+  /** Default: `bash` from PATH. */
+  readonly bash?: string;
+}
+
+/** The persistent shell of an agent: a real bash, 4.3 or newer. `load` rejects with SHELL_UNAVAILABLE without one. */
+export function createBashShell(options: BashShellOptions, listeners: ShellListeners): Shell {
+  return new BashShell({ withheld: [], loadTimeoutMs: 30_000, bash: 'bash', ...options }, listeners);
+}
+
+class BashShell implements Shell {
+  readonly #options: Required<BashShellOptions>;
+  readonly #listeners: ShellListeners;
+  readonly #closing = new AbortController();
+  #home: ShellHome | undefined;
+  #shell: ShellProcess | undefined;
+  #generation = 0;
+  #interruption: AbortController | undefined;
+
+  constructor(options: Required<BashShellOptions>, listeners: ShellListeners) {
+    this.#options = options;
+    this.#listeners = listeners;
+  }
+
+  async load(): Promise<LoadOutcome> {
+    const problem = await checkScript(this.#options.scriptFile, this.#options.bash);
+    if (problem) return { ok: false, reason: problem };
+    this.#home = await createShellHome(this.#options, this.#listeners);
+    return this.#start(this.#home);
+  }
+
+  async run(call: FunctionCall): Promise<FunctionOutcome> {
+    if (this.#interruption) throw new Error('A shell runs one function at a time.');
+    if ([call.name, ...call.args].some((word) => word.includes('\0'))) {
+      return notRun('An argument contains a NUL character, which bash cannot take.');
+    }
+    const interruption = new AbortController();
+    this.#interruption = interruption;
+    try {
+      const { home, shell, warnings } = await this.#livingShell();
+      const { clock } = this.#options;
+      const outcome = await runFunction(call, { home, shell, clock, signal: interruption.signal });
+      const after = await this.#livingShell().catch((thrown: unknown) => ({
+        warnings: [errorMessage(thrown)],
+      }));
+      return { ...outcome, warnings: [...warnings, ...outcome.warnings, ...after.warnings] };
+    } catch (thrown) {
+      return notRun(errorMessage(thrown));
+    } finally {
+      this.#interruption = undefined;
+    }
+  }
+
+  interrupt(): void {
+    this.#interruption?.abort();
+  }
+
+  async endLeftovers(commandIds: ReadonlySet<string> | undefined): Promise<readonly string[]> {
+    const home = this.#home;
+    if (!home) return [];
+    const spared = new Set([process.pid, ...(this.#shell ? [this.#shell.pid] : [])]);
+    const find = () => {
+      const fifos = home.outputs.fifosOf(commandIds);
+      return findMarked(
+        commandIds ? commandMarks(commandIds, fifos) : sessionMarks(home.mark, fifos),
+        spared,
+      );
+    };
+    const survivors = await endProcesses(find, { clock: this.#options.clock });
+    return survivors.map(({ name, pid }) => `${name} (${pid})`);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.interrupt();
+    const { clock, logger } = this.#options;
+    const shell = this.#shell;
+    if (shell) {
+      shell.signal('SIGKILL');
+      await withTimeout(clock, shell.ended, SHELL_END_MS, () =>
+        logger.warn(`bash (${shell.pid}) does not end`),
+      );
+    }
+    for (const survivor of await this.endLeftovers(undefined)) logger.warn(`${survivor} cannot be ended`);
+    await this.#home?.close();
+    this.#home = undefined;
+  }
+
+  async #start(home: ShellHome): Promise<LoadOutcome> {
+    this.#generation += 1;
+    const options = { ...this.#options, generation: this.#generation, signal: this.#closing.signal };
+    const loaded = await loadShell(home, options);
+    if (!loaded.ok) return loaded;
+    this.#shell = loaded.shell;
+    return { ok: true, functions: loaded.functions };
+  }
+
+  /**
+   * The shell, which is another one if the last has ended.
+   * @throws Error why there is none
+   */
+  async #livingShell(): Promise<{ home: ShellHome; shell: ShellProcess; warnings: string[] }> {
+    const [home, shell] = [this.#home, this.#shell];
+    if (this.#closing.signal.aborted) throw new Error('The shell is closed.');
+    if (!home || !shell) throw new Error('The node script is not loaded.');
+    if (shell.isAlive()) return { home, shell, warnings: [] };
+
+    const code = await shell.ended;
+    const end = `bash ended with code ${code}`;
+    const started = await this.#start(home);
+    if (!started.ok) throw new Error(`${end}, and a new one cannot load the script: ${started.reason}`);
+    const warning = `${end} and was replaced; variables were restored, what runs in the background is no longer its child.`;
+    return { home, shell: this.#shell ?? shell, warnings: [warning] };
+  }
+}
+
+const SHELL_END_MS = 1000;
+
+/** 126 is what a shell returns for what it finds but cannot execute. */
+function notRun(reason: string): FunctionOutcome {
+  return { code: 126, interrupted: false, stderrTail: reason, warnings: [] };
+}
