@@ -17,14 +17,19 @@ test('a negative delay counts as 0', async () => {
   expect(await firedAfterMs(-5)).toBeGreaterThanOrEqual(0);
 });
 
-test('a delay longer than setTimeout can take does not fire at once', async () => {
+test('a delay longer than setTimeout can take neither fires at once nor makes Node.js warn', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
   let fired = false;
   const dispose = systemClock.setTimer(2 ** 31 + 1000, () => {
     fired = true;
   });
   await firedAfterMs(20);
   dispose();
+  process.off('warning', onWarning);
   expect(fired).toBe(false);
+  expect(warnings.map(({ name }) => name)).toEqual([]);
 });
 
 test('a disposed timer does not fire; disposing again, or after the firing, does nothing', async () => {

@@ -34,6 +34,11 @@ describe('suggest', () => {
     expect(suggest('', ['b'])).toBeUndefined();
   });
 
+  test('of two that are equally near, the first', () => {
+    expect(suggest('SENT', ['SEND', 'SENS'])).toBe('SEND');
+    expect(suggest('SENT', ['SENS', 'SEND'])).toBe('SENS');
+  });
+
   test('without candidates there is nothing to suggest', () => {
     expect(suggest('SEND', [])).toBeUndefined();
   });
