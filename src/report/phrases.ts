@@ -1,4 +1,4 @@
-import type { NodeProblem, StepRef } from '../events/index.ts';
+import type { NodeProblem, StepRef, Verdict } from '../events/index.ts';
 import type { Style } from './style.ts';
 import { fitColumns } from './text-width.ts';
 
@@ -25,12 +25,12 @@ export function formatProblems(style: Style, problems: readonly NodeProblem[]): 
     if (nodes) nodes.push(node);
     else nodesByReason.set(reason, [node]);
   }
-  const lines = [...nodesByReason].map(([reason, nodes]) =>
-    withReason(formatNames(style, nodes), onOneLine(style, reason)),
-  );
-  if (lines.length <= MOST_REASONS) return lines;
-  const rest = [...nodesByReason.values()].slice(MOST_REASONS).reduce((sum, nodes) => sum + nodes.length, 0);
-  return [...lines.slice(0, MOST_REASONS), `${style.ellipsis} and ${rest} more with other reasons`];
+  const groups = [...nodesByReason];
+  const lines = groups
+    .slice(0, MOST_REASONS)
+    .map(([reason, nodes]) => withReason(formatNames(style, nodes), onOneLine(style, reason)));
+  const rest = groups.slice(MOST_REASONS).reduce((sum, [, nodes]) => sum + nodes.length, 0);
+  return rest === 0 ? lines : [...lines, `${style.ellipsis} and ${rest} more with other reasons`];
 }
 
 /** A reason is often the tail of standard error: its first line says what, its last line why. */
@@ -60,3 +60,13 @@ export function formatStepNumber(step: StepRef, steps: number): string {
 export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** How a step or a run ended, in the middle of a sentence. */
+export const VERDICT_WORDS: Record<Verdict, string> = {
+  passed: 'passed',
+  failed: 'failed',
+  'timed-out': 'timed out',
+  unreachable: 'unreachable',
+  'broker-lost': 'broker lost',
+  interrupted: 'interrupted',
+};

@@ -27,6 +27,7 @@ export function createProgress(style: Style, view: RunView): Describe {
       case 'nodes-resolved':
         for (const node of event.nodes) widenTo(node);
         return describeNodes(style, event.expression, event.nodes);
+      case 'node-changed':
       case 'command-sent':
         widenTo(event.node);
         return [];

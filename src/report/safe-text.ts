@@ -6,15 +6,6 @@ const CR_OF_LINE_END = /\r(?=\n|$)/g;
 const UNSAFE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const NOT_ASCII = /[^\n -~]/gu;
 
-/**
- * Text from anywhere, harmless on a terminal: whatever would move the cursor, change colours, ring, hide or reorder
- * text is replaced by a picture of it (`␛`, `\u{202e}`; in ASCII `^[`).
- */
-export function safeText(text: string, unicode: boolean): string {
-  const lines = text.replace(CR_OF_LINE_END, '');
-  return unicode ? lines.replace(UNSAFE, toPicture) : lines.replace(NOT_ASCII, toAscii);
-}
-
 /** The event with every text in it made safe: done once at the entrance, so that no display can forget it. */
 export function safeEvent(event: RunEvent, unicode: boolean): RunEvent {
   return mapTexts(event, (text) => safeText(text, unicode)) as RunEvent;
@@ -25,6 +16,15 @@ function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, change)]));
+}
+
+/**
+ * Text from anywhere, harmless on a terminal: whatever would move the cursor, change colours, ring, hide or reorder
+ * text is replaced by a picture of it (`␛`, `\u{202e}`; in ASCII `^[`).
+ */
+function safeText(text: string, unicode: boolean): string {
+  const lines = text.replace(CR_OF_LINE_END, '');
+  return unicode ? lines.replace(UNSAFE, toPicture) : lines.replace(NOT_ASCII, toAscii);
 }
 
 const TAB = '    ';

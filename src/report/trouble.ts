@@ -1,10 +1,10 @@
 import { formatDuration } from '../base/index.ts';
-import type { RunEvent, RunView, Verdict } from '../events/index.ts';
+import type { RunEvent, RunView } from '../events/index.ts';
 import { createBrokerTrouble } from './broker-trouble.ts';
 import { describeCommandTrouble } from './command-trouble.ts';
 import type { Describe, Line } from './line.ts';
 import { describeNodeTrouble } from './node-trouble.ts';
-import { formatProblems, formatStepNumber, formatTitle } from './phrases.ts';
+import { formatProblems, formatStepNumber, formatTitle, VERDICT_WORDS } from './phrases.ts';
 import type { Style } from './style.ts';
 
 /** So many lines of one kind are said of the nodes until the next step ends; the Recap counts the rest. */
@@ -13,13 +13,13 @@ const MOST_ALIKE = 20;
 /** Everything that goes wrong in a run: what remains when nobody is watching. */
 export function createTrouble(style: Style, view: RunView): Describe {
   const describeBroker = createBrokerTrouble();
-  const said = new Map<RunEvent['type'], number>();
+  const said = new Map<string, number>();
 
   /** A thousand nodes that fail alike must not push everything else off the screen. */
-  function limit(type: RunEvent['type'], lines: readonly Line[]): readonly Line[] {
+  function limit(kind: string, lines: readonly Line[]): readonly Line[] {
     if (lines.length === 0) return lines;
-    const count = (said.get(type) ?? 0) + 1;
-    said.set(type, count);
+    const count = (said.get(kind) ?? 0) + 1;
+    said.set(kind, count);
     if (count < MOST_ALIKE) return lines;
     if (count > MOST_ALIKE) return [];
     return [
@@ -31,11 +31,11 @@ export function createTrouble(style: Style, view: RunView): Describe {
   return (event) => {
     switch (event.type) {
       case 'command-finished':
-        return limit(event.type, describeCommandTrouble(style, event));
+        return limit(`command ${event.end}`, describeCommandTrouble(style, event));
       case 'node-changed':
-        return limit(event.type, describeNodeTrouble(style, view, event));
+        return limit(`node ${event.state}`, describeNodeTrouble(style, view, event));
       case 'warning-given':
-        return limit(event.type, [
+        return limit('warning', [
           {
             mark: 'warning',
             text: event.node === undefined ? event.message : `${style.node(event.node)}: ${event.message}`,
@@ -58,16 +58,6 @@ export function createTrouble(style: Style, view: RunView): Describe {
     }
   };
 }
-
-/** How a step or a run that did not pass ended, in the middle of a sentence. */
-export const VERDICT_WORDS: Record<Verdict, string> = {
-  passed: 'passed',
-  failed: 'failed',
-  'timed-out': 'timed out',
-  unreachable: 'unreachable',
-  'broker-lost': 'broker lost',
-  interrupted: 'interrupted',
-};
 
 function describeStepTrouble(
   style: Style,

@@ -1,34 +1,57 @@
 import { formatDuration } from '../base/index.ts';
-import { type RunEvent, type RunView, VERDICTS } from '../events/index.ts';
-import { formatCount, formatProblems, formatStepNumber, formatTitle } from './phrases.ts';
+import { type NodeProblem, type RunEvent, type RunView, VERDICTS } from '../events/index.ts';
+import {
+  formatCount,
+  formatProblems,
+  formatStepNumber,
+  formatTitle,
+  VERDICT_WORDS,
+  withReason,
+} from './phrases.ts';
 import type { Style } from './style.ts';
-import { VERDICT_WORDS } from './trouble.ts';
 
-export type StepFinished = Extract<RunEvent, { type: 'step-finished' }>;
+/** So many failed steps are told again. */
+const MOST_STEPS = 3;
+
 type RunFinished = Extract<RunEvent, { type: 'run-finished' }>;
+type StepFinished = Extract<RunEvent, { type: 'step-finished' }>;
 
-/** The last lines of a run: how it ended and, if not well, why, so that nobody has to scroll. */
-export function formatVerdict(
-  style: Style,
-  view: RunView,
-  run: RunFinished,
-  firstFailures: readonly StepFinished[],
-): readonly string[] {
-  const took = `in ${formatDuration(run.tookMs)}`;
-  const word = style.strong(VERDICT_WORDS[run.verdict].toUpperCase());
-  if (run.verdict === 'passed') return [`${style.good(word)} ${took}`];
-  const told = new Set(firstFailures.flatMap(({ problems }) => problems).map(keyOf));
-  return [
-    `${style.bad(word)}${countFailures(view)} ${took}`,
-    ...firstFailures.flatMap(({ step, problems }) => [
-      `  ${formatStepNumber(step, view.steps.length).trim()}  ${formatTitle(style, step.text)}`,
-      ...formatProblems(style, problems).map((problem) => `    ${problem}`),
-    ]),
-    ...formatProblems(
-      style,
-      run.problems.filter((problem) => !told.has(keyOf(problem))),
-    ).map((problem) => `  ${problem}`),
+export interface VerdictTeller {
+  /** Notes what may have to be told again. */
+  note(event: RunEvent): void;
+  /** The last lines of a run: how it ended and, if not well, why, so that nobody has to scroll. */
+  format(run: RunFinished): readonly string[];
+}
+
+export function createVerdictTeller(style: Style, view: RunView): VerdictTeller {
+  const failedSteps: StepFinished[] = [];
+  let brokerLost: string | undefined;
+
+  const formatStep = ({ step, problems }: StepFinished): readonly string[] => [
+    `  ${formatStepNumber(step, view.steps.length).trim()}  ${formatTitle(style, step.text)}`,
+    ...formatProblems(style, problems).map((problem) => `    ${problem}`),
   ];
+
+  return {
+    note(event) {
+      if (event.type === 'broker-changed') {
+        brokerLost = event.state === 'lost' ? withReason('the broker is lost', event.detail) : undefined;
+      } else if (event.type === 'step-finished' && event.verdict !== 'passed') {
+        if (failedSteps.length < MOST_STEPS) failedSteps.push(event);
+      }
+    },
+    format(run) {
+      const took = `in ${formatDuration(run.tookMs)}`;
+      const word = style.strong(VERDICT_WORDS[run.verdict].toUpperCase());
+      if (run.verdict === 'passed') return [`${style.good(word)} ${took}`];
+      return [
+        `${style.bad(word)}${countFailures(view)} ${took}`,
+        ...failedSteps.flatMap(formatStep),
+        ...(brokerLost === undefined ? [] : [`  ${brokerLost.replaceAll('\n', ' ')}`]),
+        ...formatProblems(style, withoutThoseOf(failedSteps, run.problems)).map((problem) => `  ${problem}`),
+      ];
+    },
+  };
 }
 
 /** ` (2 steps failed, 1 timed out)` */
@@ -42,5 +65,11 @@ function countFailures(view: RunView): string {
   return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
 }
 
-const keyOf = ({ node, reason }: { readonly node: string; readonly reason: string }): string =>
-  `${node}\n${reason}`;
+function withoutThoseOf(
+  steps: readonly StepFinished[],
+  problems: readonly NodeProblem[],
+): readonly NodeProblem[] {
+  const keyOf = ({ node, reason }: NodeProblem): string => `${node}\n${reason}`;
+  const told = new Set(steps.flatMap((step) => step.problems).map(keyOf));
+  return problems.filter((problem) => !told.has(keyOf(problem)));
+}

@@ -329,13 +329,14 @@ test('presence: what endangers the run and its end, and nothing else', () => {
   `);
 });
 
-test('broker: at once, then less and less often, and when it is back', () => {
+test('broker: at once, then less and less often, each new reason at once, and when it is back', () => {
   const refused = { type: 'broker-changed', state: 'attempt-failed', detail: 'connection refused' } as const;
   const output = report('plain', [
     [0, { ...refused, detail: 'before the run has a name' }],
     [100, { type: 'broker-changed', state: 'connected', detail: '' }],
     runStarted([]),
     ...Array.from({ length: 240 }, (_, index): Happening => [1000 + index * 500, refused]),
+    [121_000, { ...refused, detail: 'no route to host' }],
     [130_000, { type: 'broker-changed', state: 'connected', detail: '' }],
     [140_000, { type: 'broker-changed', state: 'disconnected', detail: 'socket closed' }],
     [140_300, refused],
@@ -353,10 +354,37 @@ test('broker: at once, then less and less often, and when it is back', () => {
     [ 17.0s] ! broker mqtt://127.0.0.1:1883 cannot be reached: connection refused; still trying
     [ 33.0s] ! broker mqtt://127.0.0.1:1883 cannot be reached: connection refused; still trying
     [ 65.0s] ! broker mqtt://127.0.0.1:1883 cannot be reached: connection refused; still trying
+    [121.0s] ! broker mqtt://127.0.0.1:1883 cannot be reached: no route to host; still trying
     [130.0s] · broker mqtt://127.0.0.1:1883: connected after 2m09s
     [140.0s] ! connection to broker mqtt://127.0.0.1:1883 lost: socket closed; connecting again
     [140.3s] ! broker mqtt://127.0.0.1:1883 cannot be reached: connection refused; still trying
     [140.9s] · broker mqtt://127.0.0.1:1883: connected after 900ms
+    "
+  `);
+});
+
+test('a broker that does not come back is the last thing said', () => {
+  const output = report('quiet', [
+    runStarted(steps),
+    [1000, { type: 'broker-changed', state: 'disconnected', detail: 'socket closed' }],
+    [
+      121_000,
+      { type: 'step-finished', step: measured, verdict: 'interrupted', problems: [], tookMs: 120_500 },
+    ],
+    [121_000, { type: 'broker-changed', state: 'lost', detail: 'it was gone for 2m: connection refused' }],
+    [121_000, { type: 'run-finished', verdict: 'broker-lost', problems: [], tookMs: 121_000 }],
+  ]);
+  expect(output).toMatchInlineSnapshot(`
+    "[  1.0s] ! connection to broker mqtt://127.0.0.1:1883 lost: socket closed; connecting again
+    [121.0s] ✗ 3/4  WAITFOR client1,client2 MEASURED  interrupted (2m01s)
+    [121.0s] ✗ broker mqtt://127.0.0.1:1883 is given up: it was gone for 2m: connection refused
+
+    Recap
+      no node took part
+
+    BROKER LOST (1 step interrupted) in 2m01s
+      3/4  WAITFOR client1,client2 MEASURED
+      the broker is lost: it was gone for 2m: connection refused
     "
   `);
 });
