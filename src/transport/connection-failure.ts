@@ -20,7 +20,12 @@ function describeError(message: string, code: string | undefined, url: BrokerUrl
 /** Why an established connection ended. */
 export function describeLoss(error: unknown): LinkFailure {
   if (error === undefined) return { reason: 'the broker closed the connection', refused: false };
-  return { reason: `the connection to the broker broke: ${errorMessage(error)}`, refused: false };
+  const message = errorMessage(error);
+  const reason =
+    message === 'Keepalive timeout'
+      ? 'the broker fell silent'
+      : `the connection to the broker broke: ${message}`;
+  return { reason, refused: false };
 }
 
 /** CONNACK return codes [MQTT-3.2.2-6]; 3 is the only one that waiting may cure. */

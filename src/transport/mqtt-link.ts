@@ -1,15 +1,32 @@
 import { Socket } from 'node:net';
 import mqtt, { type MqttClient } from 'mqtt';
+import type { BrokerUrl } from './broker-url.ts';
 import { describeFailure, describeLoss } from './connection-failure.ts';
 import type { LinkFailure, LinkListeners } from './link.ts';
-import type { MqttTransportOptions } from './mqtt-transport.ts';
+import type { Will } from './transport.ts';
+
+export interface MqttConnectionOptions {
+  readonly url: BrokerUrl;
+  /** Unique among all clients of the broker: a second one with the same id throws the first out [MQTT-3.1.4-2]. */
+  readonly clientId: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Contents (PEM) of the file of certificate authorities to trust instead of the built-in ones; mqtts and wss only. */
+  readonly ca?: string | Buffer;
+  readonly will?: Will;
+  /**
+   * A ping goes out after this much silence, and the connection counts as lost at 1.5 times of it; sent as whole
+   * seconds, rounded up, 1 s to 65 535 s. Default 15 000.
+   */
+  readonly keepAliveMs?: number;
+}
 
 /**
  * One connection, by one client of the library. The client is never reused: with it goes its store of unconfirmed
  * messages, so that nothing is sent late.
  */
 export function dialMqtt(
-  options: MqttTransportOptions,
+  options: MqttConnectionOptions,
   filters: readonly string[],
   { onUp, onMessage, onDown }: LinkListeners,
   signal: AbortSignal,
@@ -67,7 +84,7 @@ export function dialMqtt(
 /** The library's own time limit is out of the way: the signal ends an attempt. */
 const NEVER_MS = 2_147_483_647;
 
-function connect({ url, will, keepAliveMs = 15_000, ...login }: MqttTransportOptions): MqttClient {
+function connect({ url, will, keepAliveMs = 15_000, ...login }: MqttConnectionOptions): MqttClient {
   const isWebSocket = url.scheme === 'ws' || url.scheme === 'wss';
   return mqtt.connect({
     protocol: url.scheme,

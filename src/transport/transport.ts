@@ -22,7 +22,7 @@ export type ConnectionEvent =
   | { readonly kind: 'connected'; readonly reconnected: boolean }
   /** The connection was lost; attempts to restore it go on until `close`. */
   | { readonly kind: 'disconnected'; readonly reason: string }
-  /** One attempt failed. `refused`: the broker answered and said no (login, protocol), so waiting will not help. */
+  /** One attempt failed; the next follows. `refused`: the broker said no for good (login, subscription, protocol). */
   | { readonly kind: 'attempt-failed'; readonly reason: string; readonly refused: boolean };
 
 export interface TransportListeners {
@@ -43,9 +43,13 @@ export interface Transport {
   open(filters: readonly string[], listeners: TransportListeners): void;
   /**
    * QoS 1: resolves at the PUBACK. QoS 0: resolves when written. Rejects at once while disconnected, when the
-   * connection is lost, and at the transport's publish deadline.
+   * connection is lost, and at the transport's publish deadline, always with a PublishError; the message may have
+   * arrived all the same. Only messages of one QoS to one topic are sure to stay in order [MQTT-4.6.0-6].
    */
   publish(topic: string, payload: string | Uint8Array, options: PublishOptions): Promise<void>;
-  /** Ends the connection with a DISCONNECT, so that the will is not published. Never rejects. */
+  /**
+   * Ends the connection with a DISCONNECT, so that the will is not published; takes at most a second. What is in
+   * flight rejects, an attempt to connect is given up, and no listener is called any more. Never rejects.
+   */
   close(): Promise<void>;
 }

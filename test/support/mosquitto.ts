@@ -20,21 +20,33 @@ interface MosquittoOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
+const TRIES = 3;
+
 /** A real mosquitto on 127.0.0.1, without the limits that lose messages; resolves when it listens. */
-export async function startMosquitto({
-  port,
-  config = '',
-  files = {},
-}: MosquittoOptions = {}): Promise<Mosquitto> {
+export async function startMosquitto({ port, ...options }: MosquittoOptions = {}): Promise<Mosquitto> {
+  if (port !== undefined) return launch(port, options);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await launch(await freePort(), options);
+    } catch (thrown) {
+      // Another program may have taken the port meanwhile.
+      if (attempt === TRIES) throw thrown;
+    }
+  }
+}
+
+async function launch(
+  port: number,
+  { config = '', files = {} }: Omit<MosquittoOptions, 'port'>,
+): Promise<Mosquitto> {
   const directory = await mkdtemp(join(tmpdir(), 'mosquitto-'));
-  const boundPort = port ?? (await freePort());
   const lines = [
     'user root',
     'log_dest stderr',
     'set_tcp_nodelay true',
     'max_queued_messages 0',
     'max_inflight_messages 0',
-    `listener ${boundPort} 127.0.0.1`,
+    `listener ${port} 127.0.0.1`,
     config.includes('allow_anonymous') ? '' : 'allow_anonymous true',
     config,
   ];
@@ -58,7 +70,7 @@ export async function startMosquitto({
     await stop();
     throw thrown;
   }
-  return { port: boundPort, stop };
+  return { port, stop };
 }
 
 function untilRunning(child: ChildProcess): Promise<void> {

@@ -74,7 +74,9 @@ describe('connecting over MQTT', () => {
     });
 
     it('the name is unknown', async () => {
-      const { reason, refused } = await open('no-such-host.invalid').event('attempt-failed');
+      const { reason, refused } = await open('no-such-host.invalid', { connectTimeoutMs: 25_000 }).event(
+        'attempt-failed',
+      );
       expect(reason).toMatch(/(name no-such-host.invalid is unknown|no name server answers)/);
       expect(refused).toBe(false);
     });
@@ -138,7 +140,7 @@ describe('connecting over MQTT', () => {
         first === 0x82 ? [SUBACK, 3, high, low, 1] : [],
       );
       const inbox = open(broker, { keepAliveMs: 1000 });
-      expect((await inbox.event('disconnected')).reason).toMatch(/broke: Keepalive timeout/);
+      expect((await inbox.event('disconnected')).reason).toMatch(/the broker fell silent/);
     });
   });
 
