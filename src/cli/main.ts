@@ -1,6 +1,7 @@
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { Interruption, listenForInterrupts } from './interrupts.ts';
+import { assertNodeVersion } from './node-version.ts';
 import { createOutput } from './output.ts';
 import { parseCommandLine } from './program.ts';
 import { formatError } from './render-error.ts';
@@ -26,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 export async function runCommandLine(argv: readonly string[], context: CliContext): Promise<ExitCode> {
   let debug = false;
   try {
+    assertNodeVersion(process.versions.node);
     const commandLine = parseCommandLine(argv);
     debug = commandLine.debug;
     return await commandLine.invocation(context);

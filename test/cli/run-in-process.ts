@@ -29,6 +29,7 @@ function collect(): { readonly writer: Writer; text(): string } {
     writer: {
       isTerminal: false,
       hasColour: false,
+      columns: undefined,
       async flush() {},
       write(text) {
         all += text;
