@@ -16,6 +16,8 @@ export class ControlChannel {
   readonly #reader: FifoReader;
   readonly #listeners: Pick<ShellListeners, 'onStatus' | 'onUpdate'>;
   #awaited: { kind: string; commandId: string; resolve: (message: ControlMessage) => void } | undefined;
+  /** A message that came before anybody asked for it: two that the shell sends in a row may arrive as one. */
+  #early: ControlMessage | undefined;
   #snapshot: Snapshot | undefined;
 
   constructor(directory: string, listeners: Pick<ShellListeners, 'onStatus' | 'onUpdate'>) {
@@ -37,6 +39,9 @@ export class ControlChannel {
    * @returns undefined when the shell has ended without it
    */
   next(kind: string, commandId: string, shell: ShellProcess): Promise<ControlMessage | undefined> {
+    const early = this.#early;
+    this.#early = undefined;
+    if (early?.kind === kind && early.commandId === commandId) return Promise.resolve(early);
     return new Promise((resolve) => {
       this.#awaited = { kind, commandId, resolve };
       void shell.ended.then(() => {
@@ -60,6 +65,8 @@ export class ControlChannel {
       const { resolve } = this.#awaited;
       this.#awaited = undefined;
       resolve(message);
+    } else {
+      this.#early = message;
     }
   }
 }
