@@ -97,27 +97,35 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   function carryOut(effect: AgentEffect): void {
     switch (effect.kind) {
       case 'reply':
-        return channel.reply(effect.reply);
+        channel.reply(effect.reply);
+        return;
       case 'status':
-        return channel.status(effect.text);
+        channel.status(effect.text);
+        return;
       case 'info':
-        return channel.info(effect.info);
+        channel.info(effect.info);
+        return;
       case 'heartbeat':
-        return channel.heartbeat(effect.heartbeat);
+        channel.heartbeat(effect.heartbeat);
+        return;
       case 'run-function':
         void runFunction(effect.id, effect.name, effect.args);
         return;
       case 'interrupt':
-        return shell.interrupt();
+        shell.interrupt();
+        return;
       case 'end-leftovers':
         void endLeftovers(effect.kept);
         return;
       case 'log':
-        return logger[effect.level](effect.message);
+        logger[effect.level](effect.message);
+        return;
       case 'exit':
-        return resolveEnd();
+        resolveEnd();
+        return;
       case 'fail':
-        return rejectEnd(new AppError(effect.code, effect.message, { hint: effect.hint }));
+        rejectEnd(new AppError(effect.code, effect.message, { hint: effect.hint }));
+        return;
     }
   }
 

@@ -89,10 +89,12 @@ export class OutputBatcher {
       this.#n += 1;
       this.#inFlight += 1;
       const { id, stream, lines } = batch;
-      channel.output({ session, n: this.#n, ...(id !== undefined && { id }), stream, lines }).finally(() => {
-        this.#inFlight -= 1;
-        this.#send();
-      });
+      void channel
+        .output({ session, n: this.#n, ...(id !== undefined && { id }), stream, lines })
+        .finally(() => {
+          this.#inFlight -= 1;
+          this.#send();
+        });
     }
   }
 }

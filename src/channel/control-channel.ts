@@ -72,7 +72,13 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
     const from = topics.parseFromAgent(message.topic);
     if (!from) return;
     const decoded = decodeAgentMessage(from.kind, message);
-    if (decoded.ok) listeners.onMessage(from.node, decoded.value);
+    if (
+      decoded.ok &&
+      decoded.value.kind === 'info' &&
+      (decoded.value.info?.node ?? from.node) !== from.node
+    ) {
+      logger.debug(`ignored the INFO on ${message.topic}: it is of another node`);
+    } else if (decoded.ok) listeners.onMessage(from.node, decoded.value);
     else logger.debug(`ignored a message on ${message.topic}: ${decoded.problem}`);
   }
 

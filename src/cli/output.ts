@@ -12,6 +12,8 @@ export interface Writer {
   readonly isTerminal: boolean;
   /** Whether colours are wanted there: on a terminal, unless NO_COLOR is set (https://no-color.org). */
   readonly hasColour: boolean;
+  /** Width of the terminal in columns, as it is now; undefined where there is none. */
+  readonly columns: number | undefined;
   /** Resolves when all that was written has left the process, or cannot any more. */
   flush(): Promise<void>;
 }
@@ -40,6 +42,9 @@ function createWriter(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv
   return {
     isTerminal,
     hasColour: isTerminal && !environment.NO_COLOR,
+    get columns() {
+      return isTerminal ? stream.columns : undefined;
+    },
     write(text) {
       if (!closed) stream.write(text);
     },

@@ -28,7 +28,7 @@ export interface RunView {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type NodeEntry = Mutable<NodeView> & { underWay: number; busySinceMs: number };
+type NodeEntry = Mutable<NodeView> & { readonly underWay: Set<string>; busySinceMs: number };
 
 export interface RunFold {
   /** The same object at all times; it changes with each event. */
@@ -52,7 +52,7 @@ export function createRunFold(): RunFold {
         failures: 0,
         lastUpdate: undefined,
         busyMs: 0,
-        underWay: 0,
+        underWay: new Set(),
         busySinceMs: 0,
       };
       nodes.set(node, entry);
@@ -66,9 +66,10 @@ export function createRunFold(): RunFold {
     view.tookMs = event.elapsedMs;
     switch (event.type) {
       case 'run-started':
-        steps.push(
-          ...event.steps.map((step) => ({ step, state: 'waiting' as const, verdict: undefined, tookMs: 0 })),
-        );
+        for (const step of event.steps) steps.push({ step, state: 'waiting', verdict: undefined, tookMs: 0 });
+        return;
+      case 'nodes-resolved':
+        for (const node of event.nodes) entryOf(node);
         return;
       case 'step-started': {
         const step = stepOf(event.step);
@@ -86,15 +87,16 @@ export function createRunFold(): RunFold {
       case 'command-sent': {
         const node = entryOf(event.node);
         node.commands += 1;
-        if (node.underWay === 0) node.busySinceMs = event.elapsedMs;
-        node.underWay += 1;
+        if (node.underWay.size === 0) node.busySinceMs = event.elapsedMs;
+        node.underWay.add(event.commandId);
         return;
       }
       case 'command-finished': {
         const node = entryOf(event.node);
         if (event.end !== 'ok' && event.end !== 'cancelled') node.failures += 1;
-        node.underWay -= 1;
-        if (node.underWay === 0) node.busyMs += event.elapsedMs - node.busySinceMs;
+        // One that never left counts all the same, but kept nobody busy.
+        if (!node.underWay.delete(event.commandId)) node.commands += 1;
+        else if (node.underWay.size === 0) node.busyMs += event.elapsedMs - node.busySinceMs;
         return;
       }
       case 'update-reported':

@@ -56,7 +56,7 @@ const Result = z.object({
   code: z.number().int().optional(),
   /** The tail of the function's standard error, or why it did not run. */
   stderr: z.string().optional(),
-  warnings: z.array(z.string()).max(MOST_ELEMENTS).optional(),
+  warnings: z.array(z.string()).max(MOST_ELEMENTS).readonly().optional(),
 });
 
 /** Whose node it is. */

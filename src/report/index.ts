@@ -1,2 +1,3 @@
 export { createReporter } from './create-reporter.ts';
 export { REPORTER_KINDS, type Reporter, type ReporterKind, type ReporterOptions } from './reporter.ts';
+export { type Column, formatTable } from './table.ts';

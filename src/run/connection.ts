@@ -49,10 +49,9 @@ export function connect(timeoutMs: number, options: ConnectionOptions): Promise<
         if (event.kind === 'connected') {
           settle(resolve);
         } else if (event.kind === 'attempt-failed') {
-          const isNews = event.reason !== lastReason;
           lastReason = event.reason;
           if (event.refused) settle(() => reject(refused()));
-          else if (isNews) say();
+          else say();
         }
       }),
     );
@@ -84,10 +83,8 @@ export function watchConnection(
         );
         return;
       case 'attempt-failed':
-        if (event.reason !== lastReason) {
-          emit({ type: 'broker-changed', state: 'attempt-failed', detail: event.reason });
-        }
         lastReason = event.reason;
+        emit({ type: 'broker-changed', state: 'attempt-failed', detail: event.reason });
         if (event.refused) onLost(`it refuses the connection: ${event.reason}`);
         return;
     }

@@ -4,7 +4,7 @@ import type { Judgement } from './node/wait-rule.ts';
 import type { StepContext, StepOutcome } from './step-context.ts';
 
 /** How often a wait says for whom it waits. */
-const PROGRESS_EVERY_MS = 1000;
+export const PROGRESS_EVERY_MS = 1000;
 
 /**
  * Waits until every node is judged `met`. Ends at the first hopeless node, at the time-out, or when aborted. Each node
@@ -57,7 +57,12 @@ export function waitForNodes(
     if (timeoutMs > 0) cleanUps.push(clock.setTimer(timeoutMs, () => end('timed-out', problems())));
 
     const tellProgress = (): void => {
-      context.reportProgress({ satisfied, missing: problems(), waitedMs: clock.now() - since, timeoutMs });
+      context.reportProgress({
+        satisfied: [...satisfied],
+        missing: problems(),
+        waitedMs: clock.now() - since,
+        timeoutMs,
+      });
       stopTelling = clock.setTimer(PROGRESS_EVERY_MS, tellProgress);
     };
     let stopTelling = clock.setTimer(PROGRESS_EVERY_MS, tellProgress);

@@ -8,6 +8,7 @@ import { Fleet } from './fleet.ts';
 import { callTheRoll } from './roster.ts';
 import { runSteps, stepRef } from './run-steps.ts';
 import type { StepOutcome } from './step-context.ts';
+import { DEFAULT_TIMES } from './times.ts';
 
 export interface RunOptions {
   readonly playbook: Playbook;
@@ -41,8 +42,6 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-const RECONNECT_GRACE_MS = 10_000;
-const ASK_EVERY_MS = 1000;
 /** The lease is renewed this many times within its life. */
 const RENEWALS_PER_LEASE = 3;
 
@@ -59,7 +58,7 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   const { playbook, broker, owner, channel, clock, logger } = options;
   const runId = createId();
   const emit = createEmitter(runId, clock, options.onEvent);
-  const settings = { reconnectGraceMs: RECONNECT_GRACE_MS, askEveryMs: ASK_EVERY_MS, ...options, createId };
+  const settings = { ...DEFAULT_TIMES, ...options, createId };
   const fleet = new Fleet({ channel, clock, logger, runId, settings, emit });
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);

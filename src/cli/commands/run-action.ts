@@ -1,4 +1,3 @@
-import { AppError } from '../../base/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { SettingsRequest } from '../options.ts';
@@ -19,8 +18,7 @@ export interface RunRequest {
 
 /** The playbook is read before anything else is loaded, so that a misspelt name is said at once. */
 export async function runAction(request: RunRequest, context: CliContext): Promise<ExitCode> {
-  await readPlaybook(request.playbookFile, context.workingDirectory);
-  const { assertDeploymentIsOff, loadSettings } = await import('../load-settings.ts');
-  assertDeploymentIsOff(loadSettings(request.settings, context).settings);
-  throw new AppError('NOT_AVAILABLE', 'run is not available in this version');
+  const source = await readPlaybook(request.playbookFile, context.workingDirectory);
+  const { runPlaybookSource } = await import('../compose/playbook-run.ts');
+  return runPlaybookSource(source, request, context);
 }

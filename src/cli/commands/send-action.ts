@@ -1,4 +1,7 @@
-import { AppError } from '../../base/index.ts';
+import type { Playbook, Position, Template } from '../../playbook/index.ts';
+import { joinWords } from '../../protocol/index.ts';
+import { runOnBroker } from '../compose/control-run.ts';
+import { createReporting } from '../compose/reporting.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { loadSettings } from '../load-settings.ts';
@@ -14,7 +17,36 @@ export interface SendRequest {
   readonly settings: SettingsRequest;
 }
 
+/** A playbook of one SEND: whose outcome it waits for, and whose output it shows, like any other run. */
 export async function sendAction(request: SendRequest, context: CliContext): Promise<ExitCode> {
-  loadSettings(request.settings, context);
-  throw new AppError('NOT_AVAILABLE', 'send is not available in this version');
+  const { settings } = loadSettings(request.settings, context);
+  const { takeOver } = request;
+  // Without a lease the node stays whose it is, and what was started goes on.
+  const run = { playbook: sendPlaybook(request), variables: new Map(), takeOver, holdLease: takeOver };
+  return runOnBroker(run, settings, createReporting(settings, context), context);
+}
+
+const COMMAND_LINE: Position = { line: 1, column: 1, length: 1 };
+
+function sendPlaybook({ nodes, words }: SendRequest): Playbook {
+  const message = joinWords(words);
+  const text = `SEND ${nodes} ${message}`;
+  return {
+    file: 'send',
+    steps: [
+      {
+        kind: 'send',
+        index: 0,
+        position: COMMAND_LINE,
+        text,
+        nodes: { text: nodes, position: COMMAND_LINE },
+        message: literal(message),
+      },
+    ],
+  };
+}
+
+/** The words of a command line are what they are. */
+function literal(text: string): Template {
+  return { text: text.replaceAll('${', '$${'), position: COMMAND_LINE };
 }

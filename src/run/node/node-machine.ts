@@ -40,7 +40,6 @@ export class NodeMachine {
   #stream: ReplyStream | undefined;
   #status: string | null = null;
   #lease: Lease | null = null;
-  #heartbeatAt: number | undefined;
   #legacyAlive = false;
   /** When what a terminated agent left unanswered is lost: its last words may overtake each other. */
   #sessionOverAt = Number.POSITIVE_INFINITY;
@@ -73,7 +72,7 @@ export class NodeMachine {
     return this.#presence.reason;
   }
 
-  get presence(): Pick<Presence, 'info' | 'isPast'> {
+  get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast'> {
     return this.#presence;
   }
 
@@ -94,10 +93,6 @@ export class NodeMachine {
   /** Whose node it is, as it last reported. */
   get lease(): Lease | null {
     return this.#lease;
-  }
-
-  get heartbeatAt(): number | undefined {
-    return this.#heartbeatAt;
   }
 
   /** True when this run started something there that it has not seen stopped. */
@@ -174,7 +169,6 @@ export class NodeMachine {
         this.#statusTopic(message.text, message.retained, now);
         return;
       case 'heartbeat':
-        this.#heartbeatAt = now;
         this.#heard(message.heartbeat.session, message.heartbeat.seq, now, message.heartbeat.busy);
         return;
       case 'reply':

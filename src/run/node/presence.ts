@@ -1,3 +1,4 @@
+import { formatDuration } from '../../base/index.ts';
 import type { NodeState } from '../../events/index.ts';
 import { type Info, parseOffline, statusBeginsWith } from '../../protocol/index.ts';
 
@@ -32,7 +33,7 @@ export class Presence {
   #info: Info | undefined;
   /** An INFO that nobody has spoken for yet. */
   #candidate: Info | undefined;
-  #heardAt = 0;
+  #heardAt: number | undefined;
   #busy = false;
   #graceUntil = 0;
   /** When an unanswered node counts as legacy, if it has shown a status. */
@@ -57,6 +58,11 @@ export class Presence {
 
   get info(): Info | undefined {
     return this.#info;
+  }
+
+  /** When the live session last gave a sign of life. */
+  get heardAt(): number | undefined {
+    return this.#heardAt;
   }
 
   /** Why it is not alive, as the end of a sentence. */
@@ -141,7 +147,7 @@ export class Presence {
 
   /** The control machine is back after an outage: silence and grace start afresh. */
   reconnected(now: number): void {
-    this.#heardAt = now;
+    if (this.#heardAt !== undefined) this.#heardAt = now;
     if (this.#state === 'reconnecting') this.#graceUntil = now + this.#settings.reconnectGraceMs;
     if (Number.isFinite(this.#legacyAt)) this.#legacyAt = now + this.#settings.legacyAfterMs;
   }
@@ -150,7 +156,7 @@ export class Presence {
     if (now < this.nextDeadline()) return;
     switch (this.#state) {
       case 'alive':
-        this.#to('lost', `nothing was heard of it for ${Math.round((now - this.#heardAt) / 1000)} s`);
+        this.#to('lost', `nothing was heard of it for ${formatDuration(now - (this.#heardAt ?? now))}`);
         return;
       case 'reconnecting':
         this.#to('lost', 'the broker said OFFLINE and it did not come back');
@@ -184,7 +190,7 @@ export class Presence {
 
   #silenceDeadline(): number {
     const heartbeatMs = this.#info?.heartbeatMs ?? Number.POSITIVE_INFINITY;
-    return this.#heardAt + heartbeatMs * (this.#busy ? SILENCE_BUSY : SILENCE_IDLE);
+    return (this.#heardAt ?? 0) + heartbeatMs * (this.#busy ? SILENCE_BUSY : SILENCE_IDLE);
   }
 
   #retire(session: string): void {

@@ -1,7 +1,12 @@
 import { sleep } from '../../base/index.ts';
+import { PROGRESS_EVERY_MS } from '../node-wait.ts';
 import { PASSED, type StepRunner } from '../step-context.ts';
 
-export const runWait: StepRunner<'wait'> = async (step, { clock, signal }) => {
-  await sleep(clock, step.durationMs, signal);
+export const runWait: StepRunner<'wait'> = async ({ durationMs }, { clock, reportProgress, signal }) => {
+  const since = clock.now();
+  for (let waitedMs = 0; waitedMs < durationMs; waitedMs = clock.now() - since) {
+    if (waitedMs > 0) reportProgress({ satisfied: [], missing: [], waitedMs, timeoutMs: durationMs });
+    await sleep(clock, Math.min(PROGRESS_EVERY_MS, durationMs - waitedMs), signal);
+  }
   return PASSED;
 };

@@ -1,0 +1,68 @@
+import { hostname, userInfo } from 'node:os';
+import { systemClock } from '../../base/index.ts';
+import type { Settings } from '../../config/index.ts';
+import type { Verdict } from '../../events/index.ts';
+import type { Playbook } from '../../playbook/index.ts';
+import { runPlaybook } from '../../run/index.ts';
+import { formatBrokerUrl } from '../../transport/index.ts';
+import type { CliContext } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { createControl } from './connection.ts';
+import type { createReporting } from './reporting.ts';
+
+interface ControlRunOptions {
+  readonly playbook: Playbook;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly holdLease: boolean;
+  readonly takeOver: boolean;
+}
+
+const EXIT_CODE_OF_VERDICT: Readonly<Record<Verdict, ExitCode>> = {
+  passed: EXIT.ok,
+  failed: EXIT.failed,
+  'timed-out': EXIT.timedOut,
+  unreachable: EXIT.unreachable,
+  'broker-lost': EXIT.broker,
+  interrupted: EXIT.interrupted,
+};
+
+/** Runs a checked playbook on the configured broker, shown by the configured reporter. */
+export async function runOnBroker(
+  options: ControlRunOptions,
+  settings: Settings,
+  { reporter, logger }: ReturnType<typeof createReporting>,
+  { signal, environment }: CliContext,
+): Promise<ExitCode> {
+  const clock = systemClock;
+  const verdict = await runPlaybook({
+    ...options,
+    channel: createControl(settings, { clock, logger }),
+    clock,
+    logger,
+    onEvent: (event) => reporter.onEvent(event),
+    owner: ownerOf(environment),
+    broker: formatBrokerUrl(settings.broker),
+    timeoutMs: settings.timeoutMs,
+    ackTimeoutMs: settings.ackTimeoutMs,
+    offlineGraceMs: settings.offlineGraceMs,
+    leaseMs: settings.leaseMs ?? 0,
+    connectTimeoutMs: settings.brokerConnectTimeoutMs,
+    brokerLostMs: settings.brokerLostTimeoutMs,
+    signal,
+  });
+  return EXIT_CODE_OF_VERDICT[verdict];
+}
+
+/** Who somebody else should ask when a node is taken: `user@machine`. */
+function ownerOf({ USER }: NodeJS.ProcessEnv): string {
+  return `${USER ?? userName()}@${hostname()}`;
+}
+
+/** A user without an entry in the password database has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? ''}`.trim();
+  }
+}

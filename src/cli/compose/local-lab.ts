@@ -1,0 +1,75 @@
+import { AppError, errorMessage, type Logger } from '../../base/index.ts';
+import { startBroker } from '../../broker/index.ts';
+import type { Configuration } from '../../config/index.ts';
+import type { PlaybookNodes } from '../../playbook/index.ts';
+import type { CliContext } from '../context.ts';
+import type { ConnectionTools } from './connection.ts';
+import { runNodeAgent } from './node-agent.ts';
+import { findNodeScript } from './node-script.ts';
+
+/** A broker and agents on this machine, for one run. */
+export interface LocalLab {
+  /** The given configuration, with the lab's broker. */
+  readonly configuration: Configuration;
+  /** Terminates the agents with all their work, then the broker. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** @throws AppError USAGE when the playbook names no node one by one, NODE_SCRIPT_MISSING, LISTEN_FAILED */
+export async function startLocalLab(
+  { nodes }: PlaybookNodes,
+  configuration: Configuration,
+  { workingDirectory }: CliContext,
+  { clock, logger }: ConnectionTools,
+): Promise<LocalLab> {
+  if (nodes.length === 0) {
+    throw new AppError(
+      'USAGE',
+      '--local starts one agent for each node that the playbook names, and it names none',
+      {
+        hint: 'name nodes such as node1 in the playbook; * and @group stand for agents that run already',
+      },
+    );
+  }
+  const scripts = nodes.map((node) => ({ node, scriptFile: findNodeScript(node, workingDirectory) }));
+  const broker = await startBroker({ port: 0, logger });
+  const { settings } = configuration;
+  const local: Configuration = {
+    ...configuration,
+    settings: {
+      ...settings,
+      broker: { scheme: 'mqtt', host: broker.host, port: broker.port },
+      username: undefined,
+      password: undefined,
+      ca: undefined,
+    },
+  };
+  const end = new AbortController();
+  const agents = scripts.map((script) =>
+    runNodeAgent(local, {
+      ...script,
+      groups: [],
+      workingDirectory,
+      clock,
+      logger: quieter(logger, script.node),
+      signal: end.signal,
+    }).catch((thrown: unknown) => logger.warn(`the agent of ${script.node} ended: ${errorMessage(thrown)}`)),
+  );
+  return {
+    configuration: local,
+    async close() {
+      end.abort();
+      await Promise.all(agents);
+      await broker.close();
+    },
+  };
+}
+
+/** That an agent connects to the broker beside it is no news. */
+function quieter(logger: Logger, node: string): Logger {
+  return {
+    debug: (message) => logger.debug(`${node}: ${message}`),
+    info: (message) => logger.debug(`${node}: ${message}`),
+    warn: (message) => logger.warn(`${node}: ${message}`),
+  };
+}

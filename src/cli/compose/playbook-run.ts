@@ -1,0 +1,49 @@
+import { AppError, systemClock } from '../../base/index.ts';
+import { formatDiagnostics, hasError, type Playbook, playbookNodes } from '../../playbook/index.ts';
+import type { RunRequest } from '../commands/run-action.ts';
+import type { CliContext } from '../context.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { inspectPlaybook } from '../inspect-playbook.ts';
+import { assertDeploymentIsOff, loadSettings } from '../load-settings.ts';
+import { runOnBroker } from './control-run.ts';
+import { type LocalLab, startLocalLab } from './local-lab.ts';
+import { createReporting } from './reporting.ts';
+
+/** Checks a playbook and runs it, on the configured broker or in a lab of its own. */
+export async function runPlaybookSource(
+  source: string,
+  request: RunRequest,
+  context: CliContext,
+): Promise<ExitCode> {
+  const configuration = loadSettings(request.settings, context);
+  assertDeploymentIsOff(configuration.settings);
+  const playbook = checkedPlaybook(source, request, context);
+  const reporting = createReporting(configuration.settings, context);
+  const { variables, takeOver } = request;
+  const run = { playbook, variables, takeOver, holdLease: true };
+  let lab: LocalLab | undefined;
+  try {
+    if (request.local) {
+      const tools = { clock: systemClock, logger: reporting.logger };
+      lab = await startLocalLab(playbookNodes(playbook, variables), configuration, context, tools);
+    }
+    return await runOnBroker(run, (lab?.configuration ?? configuration).settings, reporting, context);
+  } finally {
+    reporting.reporter.clearLine();
+    await lab?.close();
+  }
+}
+
+function checkedPlaybook(source: string, request: RunRequest, { output }: CliContext): Playbook {
+  const { playbookFile } = request;
+  const { value, diagnostics } = inspectPlaybook(source, playbookFile, request);
+  if (diagnostics.length > 0)
+    output.stderr.write(`${formatDiagnostics(source, playbookFile, diagnostics)}\n\n`);
+  if (value && !hasError(diagnostics)) return value;
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  throw new AppError(
+    'PLAYBOOK_INVALID',
+    `${playbookFile} has ${errors === 1 ? 'an error' : `${errors} errors`}, so nothing was run`,
+    { hint: 'docs/reference/playbook.md has every step with an example' },
+  );
+}
