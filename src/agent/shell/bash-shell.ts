@@ -76,16 +76,13 @@ class BashShell implements Shell {
     this.#interruption?.abort();
   }
 
-  async endLeftovers(commandIds: ReadonlySet<string> | undefined): Promise<readonly string[]> {
+  async endLeftovers(kept: ReadonlySet<string>): Promise<readonly string[]> {
     const home = this.#home;
     if (!home) return [];
     const spared = new Set([process.pid, ...(this.#shell ? [this.#shell.pid] : [])]);
     const find = () => {
-      const fifos = home.outputs.fifosOf(commandIds);
-      return findMarked(
-        commandIds ? commandMarks(commandIds, fifos) : sessionMarks(home.mark, fifos),
-        spared,
-      );
+      const fifos = home.outputs.fifosOf(kept);
+      return findMarked(sessionMarks(home.mark, fifos.others), spared, commandMarks(kept, fifos.theirs));
     };
     const survivors = await endProcesses(find, { clock: this.#options.clock });
     return survivors.map(({ name, pid }) => `${name} (${pid})`);
@@ -102,7 +99,7 @@ class BashShell implements Shell {
         logger.warn(`bash (${shell.pid}) does not end`),
       );
     }
-    for (const survivor of await this.endLeftovers(undefined)) logger.warn(`${survivor} cannot be ended`);
+    for (const survivor of await this.endLeftovers(new Set())) logger.warn(`${survivor} cannot be ended`);
     await this.#home?.close();
     this.#home = undefined;
   }

@@ -27,11 +27,14 @@ export class CommandOutputs {
     return { stdout: await this.#pipe(commandId, 'stdout'), stderr: await this.#pipe(commandId, 'stderr') };
   }
 
-  /** FIFOs that processes of these commands may have open; of all when undefined. */
-  fifosOf(commandIds: ReadonlySet<string> | undefined): string[] {
-    return [...this.#open].flatMap(([pipe, commandId]) =>
-      commandIds === undefined || (commandId !== undefined && commandIds.has(commandId)) ? [pipe.path] : [],
-    );
+  /** FIFOs that processes of these commands may have open, and those of all others. */
+  fifosOf(commandIds: ReadonlySet<string>): { readonly theirs: string[]; readonly others: string[] } {
+    const theirs: string[] = [];
+    const others: string[] = [];
+    for (const [pipe, commandId] of this.#open) {
+      (commandId !== undefined && commandIds.has(commandId) ? theirs : others).push(pipe.path);
+    }
+    return { theirs, others };
   }
 
   close(): void {

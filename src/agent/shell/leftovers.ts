@@ -28,9 +28,15 @@ export function isMarked(pid: number, { entries, fifos }: Marks): boolean {
   return (fifo !== undefined && fifos.has(fifo)) || processTable.environmentHas(pid, entries);
 }
 
-/** Every process with one of the marks, and everything below it; the shell and the agent excepted. */
-export function findMarked(marks: Marks, exceptPids: ReadonlySet<number>): readonly ProcessInfo[] {
-  const all = processTable.list().filter(({ pid }) => !exceptPids.has(pid));
+/** Every process with one of the marks, and everything below it; except some processes, and those marked as kept. */
+export function findMarked(
+  marks: Marks,
+  exceptPids: ReadonlySet<number>,
+  kept?: Marks,
+): readonly ProcessInfo[] {
+  const all = processTable
+    .list()
+    .filter(({ pid }) => !exceptPids.has(pid) && !(kept !== undefined && isMarked(pid, kept)));
   const marked = all.filter(({ pid }) => isMarked(pid, marks));
   return withDescendants(all, marked);
 }

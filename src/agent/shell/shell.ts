@@ -47,11 +47,11 @@ export interface Shell {
   /** Ends the running function (TERM to its foreground children, KILL to stubborn ones); it then settles as interrupted. */
   interrupt(): void;
   /**
-   * Ends every process that the given commands left behind (all commands of this shell when undefined), wherever it
-   * went (background, setsid, nohup, double fork). TERM, then KILL.
+   * Ends every process that commands left behind, wherever it went (background, setsid, nohup, double fork), except
+   * what the `kept` commands left. TERM, then KILL.
    * @returns what survived, as `name (pid)`.
    */
-  endLeftovers(commandIds: ReadonlySet<string> | undefined): Promise<readonly string[]>;
+  endLeftovers(kept: ReadonlySet<string>): Promise<readonly string[]>;
   /** Ends the shell and everything below it. Never rejects. */
   close(): Promise<void>;
 }
