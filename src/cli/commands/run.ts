@@ -8,7 +8,7 @@ import {
   settingsRequest,
   TIMING_OPTIONS,
 } from '../options.ts';
-import type { RunRequest } from './run-action.ts';
+import type { RunRequest } from '../run-request.ts';
 
 /** What the playbook is called when nothing else is said, as in the original. */
 const DEFAULT_PLAYBOOK = 'playbook';

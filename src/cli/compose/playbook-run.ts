@@ -1,10 +1,10 @@
 import { AppError, systemClock } from '../../base/index.ts';
 import { formatDiagnostics, hasError, type Playbook, playbookNodes } from '../../playbook/index.ts';
-import type { RunRequest } from '../commands/run-action.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { inspectPlaybook } from '../inspect-playbook.ts';
 import { assertDeploymentIsOff, loadSettings } from '../load-settings.ts';
+import type { RunRequest } from '../run-request.ts';
 import { runOnBroker } from './control-run.ts';
 import { type LocalLab, startLocalLab } from './local-lab.ts';
 import { createReporting } from './reporting.ts';
