@@ -58,13 +58,15 @@ class BashShell implements Shell {
     const interruption = new AbortController();
     this.#interruption = interruption;
     try {
-      const { home, shell, warnings } = await this.#livingShell();
-      const { clock } = this.#options;
-      const outcome = await runFunction(call, { home, shell, clock, signal: interruption.signal });
-      const after = await this.#livingShell().catch((thrown: unknown) => ({
-        warnings: [errorMessage(thrown)],
-      }));
-      return { ...outcome, warnings: [...warnings, ...outcome.warnings, ...after.warnings] };
+      const warnings: string[] = [];
+      for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
+        const { home, shell } = await this.#livingShell(warnings);
+        const { clock } = this.#options;
+        const outcome = await runFunction(call, { home, shell, clock, signal: interruption.signal });
+        await this.#livingShell(warnings).catch((thrown: unknown) => warnings.push(errorMessage(thrown)));
+        if (outcome) return { ...outcome, warnings: [...outcome.warnings, ...warnings] };
+      }
+      return notRun('bash ends before it can run a function.');
     } catch (thrown) {
       return notRun(errorMessage(thrown));
     } finally {
@@ -114,24 +116,28 @@ class BashShell implements Shell {
   }
 
   /**
-   * The shell, which is another one if the last has ended.
+   * The shell, which is another one if the last has ended; a warning then says so.
    * @throws Error why there is none
    */
-  async #livingShell(): Promise<{ home: ShellHome; shell: ShellProcess; warnings: string[] }> {
+  async #livingShell(warnings: string[]): Promise<{ home: ShellHome; shell: ShellProcess }> {
     const [home, shell] = [this.#home, this.#shell];
     if (this.#closing.signal.aborted) throw new Error('The shell is closed.');
     if (!home || !shell) throw new Error('The node script is not loaded.');
-    if (shell.isAlive()) return { home, shell, warnings: [] };
+    if (shell.isAlive()) return { home, shell };
 
     const code = await shell.ended;
     const end = `bash ended with code ${code}`;
     const started = await this.#start(home);
     if (!started.ok) throw new Error(`${end}, and a new one cannot load the script: ${started.reason}`);
-    const warning = `${end} and was replaced; variables were restored, what runs in the background is no longer its child.`;
-    return { home, shell: this.#shell ?? shell, warnings: [warning] };
+    warnings.push(
+      `${end} and was replaced; its variables were restored, background processes are no longer its jobs.`,
+    );
+    return { home, shell: this.#shell ?? shell };
   }
 }
 
+/** A shell that was killed while it was idle may take a command with it. */
+const START_ATTEMPTS = 3;
 const SHELL_END_MS = 1000;
 
 /** 126 is what a shell returns for what it finds but cannot execute. */

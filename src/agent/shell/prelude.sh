@@ -91,8 +91,9 @@ __mo_on_error() {
   __mo_unwind errexit "$1"
 }
 
-# What cannot be turned into an end of the function alone (set -u, ${x:?}, builtin exit) ends the shell. Its last words
-# are the variables, for the shell that takes its place, and the code.
+# What cannot be turned into an end of the function alone ends the shell: set -u, ${x:?}, builtin exit, and errors for
+# which bash drops all that it was doing, this loop included (a[1/0]=x). Its last words are the variables, for the shell
+# that takes its place.
 __mo_on_exit() {
   if [[ -z $__mo_active || $BASHPID != "$$" ]]; then builtin return 0; fi
   __mo_active=''
@@ -184,9 +185,9 @@ while LC_ALL=C builtin read -r -N 8 -u 250 __mo_size && LC_ALL=C builtin read -r
   builtin shift 4
   builtin export "MQTT_ORCHESTRATE_COMMAND=$__mo_command"
   __mo_active=1
+  __mo_say begun "$__mo_command" ''
   # In `eval`, because an arithmetic error ends everything up to the nearest one. Descriptor 249 is inherited by all
   # that the function starts, forked subshells included, and tells whose they are.
   builtin eval 'builtin set "$__mo_options"; "$__mo_function" "$@"' >"$__mo_out" 2>"$__mo_err" 249>&1 250<&-
   { __mo_finish "$?"; } 2>/dev/null
 done
-builtin trap - EXIT

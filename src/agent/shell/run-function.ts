@@ -1,4 +1,4 @@
-import type { Clock, Dispose } from '../../base/index.ts';
+import { type Clock, type Dispose, withTimeout } from '../../base/index.ts';
 import { finishOutput } from './command-outputs.ts';
 import { interruptFunction } from './interrupt.ts';
 import { commandMarks } from './leftovers.ts';
@@ -14,11 +14,14 @@ interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs one function in a living shell, until it has ended, or the shell with it. */
+/**
+ * Runs one function in a living shell, until it has ended, or the shell with it.
+ * @returns undefined when the shell ended before it began: nothing of the function has run
+ */
 export async function runFunction(
   { commandId, name, args }: FunctionCall,
   { home, shell, clock, signal }: RunOptions,
-): Promise<FunctionOutcome> {
+): Promise<FunctionOutcome | undefined> {
   const output = await home.outputs.open(commandId);
   const { stdout, stderr } = output;
   const marks = commandMarks([commandId], [stdout.path]);
@@ -27,29 +30,36 @@ export async function runFunction(
     stopInterrupting = interruptFunction({ shell, marks, clock, giveUp: () => shell.signal('SIGKILL') });
   };
 
-  const ended = home.control.next('end', commandId, shell);
+  const begun = home.control.next('begun', commandId, shell);
+  const ended = begun.then((message) => message && home.control.next('end', commandId, shell));
   shell.send([commandId, stdout.path, stderr.path, name, ...args]);
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) interrupt();
-  const message = await ended;
+  const end = parseEnd((await ended)?.text);
   stopInterrupting();
   signal.removeEventListener('abort', interrupt);
 
-  const end = message ? parseEnd(message.text) : { code: await shell.ended, how: 'death', gone: true };
-  if (end.gone) {
-    shell.signal('SIGKILL');
-    await shell.ended;
-  }
+  const code = end.gone ? await codeOfShell(shell, clock) : end.code;
+  const { stderrTail, warnings } = finishOutput(output);
+  if (!(await begun)) return undefined;
   // A function that came to its own end in the same moment was not interrupted.
   const interrupted = signal.aborted && !OWN_ENDS.has(end.how);
-  return { code: interrupted ? INTERRUPTED_CODE : end.code, interrupted, ...finishOutput(output) };
+  return { code: interrupted ? INTERRUPTED_CODE : code, interrupted, stderrTail, warnings };
 }
 
 const INTERRUPTED_CODE = 143;
 const OWN_ENDS: ReadonlySet<string> = new Set(['return', 'exit']);
 
-/** As the prelude says it: the code, how the function ended, and `gone` when it took the shell with it. */
-function parseEnd(text: string): { code: number; how: string; gone: boolean } {
+/** As the prelude says it: code, how the function ended, and `gone` when it takes the shell with it. */
+function parseEnd(text = '0 death gone'): { code: number; how: string; gone: boolean } {
   const [code = '', how = '', gone] = text.split(' ');
   return { code: Number(code), how, gone: gone === 'gone' };
 }
+
+/** The shell is about to end, and nobody waits for it any longer than that takes. */
+async function codeOfShell(shell: ShellProcess, clock: Clock): Promise<number> {
+  await withTimeout(clock, shell.ended, SHELL_END_MS, () => shell.signal('SIGKILL'));
+  return shell.ended;
+}
+
+const SHELL_END_MS = 500;
