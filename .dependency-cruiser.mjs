@@ -7,6 +7,7 @@ const LEVELS = {
   transport: 2,
   broker: 2,
   process: 2,
+  transfer: 2,
   playbook: 2,
   events: 2,
   config: 3,

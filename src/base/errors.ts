@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   BROKER_LOST: 'the broker went away and did not come back',
   BROKER_PERMISSION: 'the broker does not deliver what it accepts',
   LISTEN_FAILED: 'a port cannot be listened on',
+  FILE_UNWRITABLE: 'a file cannot be written',
   SHELL_UNAVAILABLE: 'bash is missing or too old',
   NAME_TAKEN: 'another agent has this name',
 } as const;

@@ -29,6 +29,7 @@ export const EXIT_CODE_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   NOT_AVAILABLE: EXIT.usage,
   NODE_SCRIPT_MISSING: EXIT.usage,
   LISTEN_FAILED: EXIT.usage,
+  FILE_UNWRITABLE: EXIT.usage,
   SHELL_UNAVAILABLE: EXIT.usage,
   NAME_TAKEN: EXIT.usage,
   NO_NODES: EXIT.unreachable,

@@ -1,0 +1,2 @@
+export { type FileReceiver, type Reception, receiveFile } from './receive-file.ts';
+export { type Sending, sendFile } from './send-file.ts';
