@@ -61,8 +61,9 @@ export class OutputPipe {
     this.#flush();
     this.#inBackground = true;
     this.#releaseWriteEnd();
-    const tail = this.#shownTail.take().toString('utf8');
-    return { tail, droppedBytes: this.#droppedBytes };
+    const isCut = this.#shownTail.seenBytes > SHOWN_TAIL_BYTES;
+    const tail = this.#shownTail.take();
+    return { tail: (isCut ? fromFirstLine(tail) : tail).toString('utf8'), droppedBytes: this.#droppedBytes };
   }
 
   /** Hands up what is left and lets go of the FIFO. */

@@ -61,10 +61,11 @@ builtin export -f __mo_say publish_mqtt update wait_port
 
 # Leaves all functions of the running command, however deep, and nothing else: from now on each of their commands is
 # replaced by a `return` (a DEBUG trap that returns 2 under extdebug). Variables, jobs and directory stay.
-# An interruption overrules whatever was ending the function before it.
+# An interruption overrules whatever was ending the function before it. Without set +e the returns would end the shell.
 __mo_unwind() {
   if [[ -z $__mo_active || $BASHPID != "$$" || $__mo_how == interrupt ]]; then builtin return 0; fi
   __mo_how=$1 __mo_code=$2
+  builtin set +e
   builtin shopt -s extdebug
   builtin trap __mo_step DEBUG
 }
@@ -86,9 +87,7 @@ __mo_on_interrupt() {
 
 # `set -e` ends the function, not the shell.
 __mo_on_error() {
-  if [[ -z $__mo_active || $BASHPID != "$$" || $- != *e* ]]; then builtin return 0; fi
-  builtin set +e
-  __mo_unwind errexit "$1"
+  if [[ $- == *e* ]]; then __mo_unwind errexit "$1"; fi
 }
 
 # What cannot be turned into an end of the function alone ends the shell: set -u, ${x:?}, builtin exit, and errors for
