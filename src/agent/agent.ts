@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { AppError, type Clock, createId, type Dispose, Disposer, type Logger } from '../base/index.ts';
 import { agentWill, createAgentChannel } from '../channel/index.ts';
 import type { NodeName } from '../protocol/index.ts';
+import { sendFile } from '../transfer/index.ts';
 import type { ConnectionEvent, Transport, Will } from '../transport/index.ts';
 import { AgentMachine } from './machine/agent-machine.ts';
 import type { AgentEffect, AgentInput } from './machine/agent-port.ts';
@@ -63,6 +65,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     resolveEnd = resolve;
     rejectEnd = reject;
   });
+  let fileAbort = new AbortController();
   let everConnected = false;
   let lastFailure = '';
   let timer: { readonly at: number; readonly stop: Dispose } | undefined;
@@ -70,6 +73,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   cleanUp.add('close the shell', () => shell.close());
   cleanUp.add('close the connection', () => channel.close());
   cleanUp.add('say the last words', () => channel.flush());
+  cleanUp.add('give up sending', () => fileAbort.abort());
   cleanUp.add('stop the timer', () => timer?.stop());
   cleanUp.add('send the last output', () => output.flush());
   signal.addEventListener('abort', shutDown, { once: true });
@@ -117,6 +121,12 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       case 'end-leftovers':
         void endLeftovers(effect.kept);
         return;
+      case 'send-file':
+        void sendFileOf(effect);
+        return;
+      case 'give-up-file':
+        fileAbort.abort();
+        return;
       case 'log':
         logger[effect.level](effect.message);
         return;
@@ -138,6 +148,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 
   async function endLeftovers(kept: readonly string[]): Promise<void> {
     handle({ kind: 'leftovers-ended', survivors: await shell.endLeftovers(new Set(kept)) });
+  }
+
+  async function sendFileOf(effect: Extract<AgentEffect, { kind: 'send-file' }>): Promise<void> {
+    fileAbort = new AbortController();
+    const file = resolve(options.workingDirectory, effect.file);
+    const sending = await sendFile({ ...effect, file, clock, signal: fileAbort.signal });
+    handle({ kind: 'file-sent', sending });
   }
 
   function connection(event: ConnectionEvent): void {

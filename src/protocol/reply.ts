@@ -54,6 +54,8 @@ const Result = z.object({
   outcome: z.enum(OUTCOMES),
   /** Exit code of the function, when one ran. */
   code: z.number().int().optional(),
+  /** How many bytes of a file were sent. */
+  bytes: z.number().int().nonnegative().optional(),
   /** The tail of the function's standard error, or why it did not run. */
   stderr: z.string().optional(),
   warnings: z.array(z.string()).max(MOST_ELEMENTS).readonly().optional(),

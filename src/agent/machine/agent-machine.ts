@@ -111,10 +111,9 @@ export class AgentMachine {
         this.#line.scriptLoaded(input.outcome, now);
         return;
       case 'function-ended':
-        this.#line.functionEnded(input.outcome, now);
-        return;
       case 'leftovers-ended':
-        this.#line.leftoversEnded(input.survivors, now);
+      case 'file-sent':
+        this.#line.handle(input, now);
         return;
       case 'script-said':
         this.#voice.status(

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../base/index.ts';
 import type { ControlMessage } from '../../channel/index.ts';
 import type { Heartbeat, Info, Reply } from '../../protocol/index.ts';
+import type { Sending } from '../../transfer/index.ts';
 import type { FunctionOutcome, LoadOutcome } from '../shell/shell.ts';
 
 /** Everything that can happen to an agent. */
@@ -11,6 +12,7 @@ export type AgentInput =
   | { readonly kind: 'script-loaded'; readonly outcome: LoadOutcome }
   | { readonly kind: 'function-ended'; readonly outcome: FunctionOutcome }
   | { readonly kind: 'leftovers-ended'; readonly survivors: readonly string[] }
+  | { readonly kind: 'file-sent'; readonly sending: Sending }
   | { readonly kind: 'script-said'; readonly commandId: string | undefined; readonly text: string }
   | { readonly kind: 'script-updated'; readonly commandId: string | undefined; readonly text: string }
   /** SIGTERM, SIGINT or the end of the program that embeds the agent. */
@@ -32,6 +34,15 @@ export type AgentEffect =
   | { readonly kind: 'interrupt' }
   /** Ends what functions left running; `kept`: ids of the commands whose processes stay. */
   | { readonly kind: 'end-leftovers'; readonly kept: readonly string[] }
+  | {
+      readonly kind: 'send-file';
+      readonly file: string;
+      readonly host: string;
+      readonly port: number;
+      readonly truncate: boolean;
+    }
+  /** Ends the sending that is under way. */
+  | { readonly kind: 'give-up-file' }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string }
   /** The agent is done. */
   | { readonly kind: 'exit' }

@@ -1,7 +1,7 @@
 /** Something the agent does, one at a time, in the order received. */
 export interface Task {
-  /** init: initFunction · call: START or a verb of the user's · stop · terminate */
-  readonly kind: 'init' | 'call' | 'stop' | 'terminate';
+  /** init: initFunction · call: START or a verb of the user's · the others: the verb of that name */
+  readonly kind: 'init' | 'call' | 'send-file' | 'stop' | 'terminate';
   /** Of the command that asked for it; the agent's own id when no command did. */
   readonly id: string;
   readonly run: string | undefined;
@@ -16,7 +16,13 @@ export function functionOf(verb: string): string {
   return `${verb.toLowerCase().replaceAll('-', '_')}Function`;
 }
 
+/** The verbs that the agent answers by itself; every other one is a call of the user's script. */
+const KIND_OF_VERB: Readonly<Record<string, Task['kind']>> = {
+  STOP: 'stop',
+  TERMINATE: 'terminate',
+  SENDFILE: 'send-file',
+};
+
 export function taskKind(verb: string): Task['kind'] {
-  if (verb === 'STOP') return 'stop';
-  return verb === 'TERMINATE' ? 'terminate' : 'call';
+  return (Object.hasOwn(KIND_OF_VERB, verb) ? KIND_OF_VERB[verb] : undefined) ?? 'call';
 }

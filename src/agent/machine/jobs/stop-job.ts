@@ -1,0 +1,88 @@
+import { doneStatus } from '../../../protocol/index.ts';
+import type { FunctionOutcome } from '../../shell/shell.ts';
+import type { Moment } from '../agent-port.ts';
+import { functionOf } from '../task.ts';
+import { type Job, type JobContext, type JobInput, resultOf } from './job.ts';
+
+/**
+ * STOP: stopFunction, and then, unless it was given arguments, an end to everything that commands left running.
+ * `STOP 5201` is for the script alone: its code alone counts.
+ */
+export class StopJob implements Job {
+  readonly #context: JobContext;
+  #outcome: FunctionOutcome | undefined;
+  #interrupted = false;
+  #deadline: number | undefined;
+
+  constructor(context: JobContext) {
+    this.#context = context;
+  }
+
+  get deadline(): number | undefined {
+    return this.#deadline;
+  }
+
+  begin(now: Moment): void {
+    const { task, script, emit, say, finish, stopLimitMs } = this.#context;
+    if (script.answers('STOP')) {
+      this.#deadline = now.mono + stopLimitMs;
+      emit({ kind: 'run-function', id: task.id, name: functionOf('STOP'), args: task.args });
+    } else if (task.args.length === 0) {
+      this.#endLeftovers();
+    } else {
+      const why = 'the node script has no stopFunction that could stop a part of the work';
+      say(`FAILED STOP: ${why}`, now);
+      finish({ outcome: 'failed', code: 127, stderr: why }, now);
+    }
+  }
+
+  handle(input: JobInput, now: Moment): void {
+    if (input.kind === 'leftovers-ended') {
+      this.#leftoversEnded(input.survivors, now);
+    } else if (input.kind === 'function-ended') {
+      this.#deadline = undefined;
+      this.#outcome = input.outcome;
+      if (this.#context.task.args.length === 0) this.#endLeftovers();
+      else this.#partEnded(input.outcome, now);
+    }
+  }
+
+  interrupt(): void {
+    this.#deadline = undefined;
+    if (!this.#interrupted) this.#context.emit({ kind: 'interrupt' });
+    this.#interrupted = true;
+  }
+
+  #endLeftovers(): void {
+    this.#context.emit({ kind: 'end-leftovers', kept: [this.#context.initId] });
+  }
+
+  #leftoversEnded(survivors: readonly string[], now: Moment): void {
+    const { task, say, finish } = this.#context;
+    const code = this.#outcome?.code;
+    const warnings = [...(this.#outcome?.warnings ?? []), ...warningsOf(this.#outcome)];
+    if (survivors.length === 0) {
+      say(task.because ? `${doneStatus('STOP')} ${task.because}` : doneStatus('STOP'), now);
+      finish({ outcome: 'ok', ...(code !== undefined && { code }), warnings }, now);
+    } else {
+      const stderr = `still running: ${survivors.join(', ')}`;
+      say(`FAILED STOP ${stderr}`, now);
+      finish({ outcome: 'failed', code: code ?? 1, stderr, warnings }, now);
+    }
+  }
+
+  #partEnded(outcome: FunctionOutcome, now: Moment): void {
+    const { say, finish } = this.#context;
+    const isDone = outcome.code === 0;
+    say(isDone ? doneStatus('STOP') : `FAILED STOP ${outcome.code}`, now);
+    finish({ ...resultOf(outcome), outcome: isDone ? 'ok' : 'failed' }, now);
+  }
+}
+
+/** Its process was often gone already: that is what STOP is for, so it is no failure. */
+function warningsOf(outcome: FunctionOutcome | undefined): readonly string[] {
+  if (!outcome || outcome.code === 0) return [];
+  const tail = outcome.stderrTail.trim();
+  const said = tail === '' ? '' : ` (${tail})`;
+  return [`stopFunction returned ${outcome.code}${said}; what START left was ended all the same`];
+}

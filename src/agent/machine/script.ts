@@ -1,0 +1,31 @@
+import type { LoadOutcome } from '../shell/shell.ts';
+import { functionOf } from './task.ts';
+
+/** The node script, as far as the agent may use it: loading, ready, or useless for a reason. */
+export class Script {
+  #functions: ReadonlySet<string> = new Set();
+  #state: 'loading' | 'ready' | 'failed' = 'loading';
+  #reason = '';
+
+  /** Why it cannot take commands; undefined while it can, or may soon. */
+  get unusable(): string | undefined {
+    return this.#state === 'failed' ? this.#reason : undefined;
+  }
+
+  answers(verb: string): boolean {
+    return this.#state !== 'failed' && this.#functions.has(functionOf(verb));
+  }
+
+  loaded({ functions }: Extract<LoadOutcome, { ok: true }>): void {
+    this.#functions = functions;
+  }
+
+  ready(): void {
+    this.#state = 'ready';
+  }
+
+  failed(reason: string): void {
+    this.#state = 'failed';
+    this.#reason = reason;
+  }
+}
