@@ -46,8 +46,12 @@ class BashShell implements Shell {
   async load(): Promise<LoadOutcome> {
     const problem = await checkScript(this.#options.scriptFile, this.#options.bash);
     if (problem) return { ok: false, reason: problem };
-    this.#home = await createShellHome(this.#options, this.#listeners);
-    return this.#start(this.#home);
+    const home = await createShellHome(this.#options, this.#listeners);
+    this.#home = home;
+    const loaded = await this.#start(home);
+    // Closed meanwhile: nobody else knows of what was made since.
+    if (this.#closing.signal.aborted) await this.close();
+    return loaded;
   }
 
   async run(call: FunctionCall): Promise<FunctionOutcome> {

@@ -54,6 +54,7 @@ export async function loadShell(home: ShellHome, options: LoadOptions): Promise<
       () => 'late',
     );
   const hello = await next('hello', HELLO_MS);
+  if (options.signal.aborted) return { ok: false, reason: `${scriptFile}: the shell was closed.` };
   if (typeof hello === 'string' || !isRecent(hello.text)) {
     kill();
     finishOutput(output);

@@ -12,7 +12,9 @@ export MQTT_ORCHESTRATE_CONTROL=$__mo_directory/control
 FUNCNEST=1000
 
 # __mo_say KIND COMMAND TEXT: one message to the agent. In pieces, each one line, one write and at most 512 bytes, so
-# that the pieces of several writers never mix (PIPE_BUF). Opened read-write: no waiting when the agent is gone.
+# that the pieces of several writers never mix (PIPE_BUF). Opened read-write: no waiting when the agent is gone. Opened
+# for the one built-in command that writes, here and elsewhere: a trap of the script that runs between two commands of
+# ours must not print into it.
 __mo_say() {
   builtin local LC_ALL=C __mo_backslash=$'\\' __mo_at __mo_more __mo_text
   __mo_text=${3//"$__mo_backslash"/"$__mo_backslash$__mo_backslash"}
@@ -21,8 +23,8 @@ __mo_say() {
   for ((__mo_at = 0; __mo_at == 0 || __mo_at < ${#__mo_text}; __mo_at += 400)); do
     __mo_more=$((__mo_at + 400 < ${#__mo_text}))
     builtin printf '%s\t%s\t%s\t%s\t%s\n' \
-      "$1" "$2" "$BASHPID.$__mo_messages" "$__mo_more" "${__mo_text:__mo_at:400}"
-  done 3<>"$MQTT_ORCHESTRATE_CONTROL" >&3
+      "$1" "$2" "$BASHPID.$__mo_messages" "$__mo_more" "${__mo_text:__mo_at:400}" 3<>"$MQTT_ORCHESTRATE_CONTROL" >&3
+  done
 }
 
 # Before anything that an old bash cannot read.
@@ -115,11 +117,10 @@ exit() {
 # Two files in turn: the newest complete one is what the agent was told of last.
 __mo_save() {
   __mo_turn=$((1 - __mo_turn))
-  {
-    builtin declare -p
-    builtin printf 'builtin cd -- %q\n' "$PWD"
-  } 2>/dev/null >|"$__mo_commands.variables$__mo_turn"
-  __mo_say saved "$__mo_command" "$__mo_commands.variables$__mo_turn"
+  __mo_snapshot=$__mo_commands.variables$__mo_turn
+  builtin declare -p 2>/dev/null >|"$__mo_snapshot"
+  builtin printf 'builtin cd -- %q\n' "$PWD" >>"$__mo_snapshot"
+  __mo_say saved "$__mo_command" "$__mo_snapshot"
 }
 
 # Stands in for `declare` while a snapshot is read: takes over the script's variables, not the shell's own.
