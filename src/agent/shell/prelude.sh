@@ -136,7 +136,7 @@ __mo_restore() {
 __mo_reset() {
   builtin set +efuvxmT +o posix -E
   builtin shopt -u extdebug
-  FUNCNEST=1000 __mo_how='' __mo_code=0 __mo_interrupts=0
+  IFS=$__mo_ifs FUNCNEST=1000 __mo_how='' __mo_code=0 __mo_interrupts=0
   builtin trap __mo_on_interrupt URG
   builtin trap '__mo_unwind signal 143' TERM
   builtin trap '__mo_unwind signal 130' INT
@@ -166,7 +166,7 @@ exec 250<"$__mo_commands"
 builtin set --
 # shellcheck source=/dev/null
 builtin source "$__mo_script" 250<&-
-__mo_options=-E${-//[!efuvx]/}
+__mo_options=-E${-//[!efuvx]/} __mo_ifs=${IFS-$' \t\n'}
 __mo_reset
 if [[ -n $__mo_snapshot ]]; then
   # shellcheck disable=SC2317 # called by the lines of the snapshot
