@@ -2,7 +2,8 @@
 #
 # The node script of every node that has none of its own: iperf3 servers and clients.
 #
-#   START SERVER <port>                             starts a server; STARTED as soon as its port listens
+#   START SERVER <port>                             starts a server; STARTED as soon as its port listens; what it
+#                                                   prints goes to /tmp/iperf3.<port>.log
 #   START CLIENT <host> <port> <seconds> [streams]  measures; STARTED when the measurement is over
 #   STOP                                            ends the servers
 #
@@ -35,8 +36,7 @@ startServer() {
     echo "something listens on port $port already" >&2
     return 1
   fi
-  # What it prints about each test, the client reports as well.
-  iperf3 -s -p "$port" >/dev/null &
+  iperf3 -s -p "$port" --forceflush >"/tmp/iperf3.$port.log" &
   pid=$!
   if ! wait_port "$port" 5; then
     echo "iperf3 did not listen on port $port within 5 s" >&2

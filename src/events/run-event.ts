@@ -116,6 +116,16 @@ export type RunEventBody =
       readonly stream: 'stdout' | 'stderr';
       readonly lines: readonly string[];
     }
+  | {
+      /** The end of a RECEIVE. */
+      readonly type: 'file-received';
+      readonly port: number;
+      readonly file: string;
+      /** nothing: nobody connected · failed: what came is kept as `<file>.partial` */
+      readonly outcome: 'received' | 'failed' | 'nothing';
+      readonly bytes?: number;
+      readonly reason?: string;
+    }
   | { readonly type: 'warning-given'; readonly node?: string; readonly message: string }
   | { readonly type: 'clean-up-started'; readonly nodes: readonly string[] }
   | { readonly type: 'clean-up-finished'; readonly problems: readonly NodeProblem[] }

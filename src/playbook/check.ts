@@ -1,7 +1,6 @@
 import { createError, type Diagnostic } from './diagnostic.ts';
 import type { Playbook } from './model.ts';
 import { resolveSteps } from './resolve.ts';
-import { createAvailabilityRule } from './rules/availability.ts';
 import { createKnownNamesRule } from './rules/known-names.ts';
 import { createLetterCaseRule } from './rules/letter-case.ts';
 import { createReceivePortRule } from './rules/receive-port.ts';
@@ -11,7 +10,6 @@ import { createWaitAlwaysMetRule } from './rules/wait-always-met.ts';
 import { createWaitNeverMetRule } from './rules/wait-never-met.ts';
 
 const RULES: readonly CreateRule[] = [
-  createAvailabilityRule,
   createKnownNamesRule,
   createLetterCaseRule,
   createReceivePortRule,

@@ -11,7 +11,7 @@ import {
 import type { Playbook, Step } from './model.ts';
 import { resolveStep } from './resolve.ts';
 import { CONTROL_CHARACTER, nameCharacter, splitLines, trimBlanks } from './source-lines.ts';
-import { LATER_KEYWORDS } from './steps/availability.ts';
+import { LATER_KEYWORDS } from './steps/later-keywords.ts';
 import { TEXT_FORM_OF_KEYWORD } from './steps/registry.ts';
 import { StepLine } from './steps/step-line.ts';
 

@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/index.ts';
 import type { RunEvent, RunView } from '../events/index.ts';
 import type { Describe, Line } from './line.ts';
-import { formatCount, formatNames, formatStepNumber, formatTitle } from './phrases.ts';
+import { formatBytes, formatCount, formatNames, formatStepNumber, formatTitle } from './phrases.ts';
 import type { Style } from './style.ts';
 
 /** Longer names are not waited for by the lines of the others. */
@@ -42,6 +42,14 @@ export function createProgress(style: Style, view: RunView): Describe {
         const took = style.faint(`(${formatDuration(event.tookMs)})`);
         return [{ mark: 'passed', text: `${number}  ${formatTitle(style, event.step.text)}  ${took}` }];
       }
+      case 'file-received':
+        if (event.outcome !== 'received') return [];
+        return [
+          {
+            mark: 'note',
+            text: `received ${event.file} (${formatBytes(event.bytes ?? 0)}) on port ${event.port}`,
+          },
+        ];
       case 'clean-up-started':
         if (event.nodes.length === 0) return [];
         return [{ mark: 'note', text: `cleaning up on ${formatNames(style, event.nodes)}` }];

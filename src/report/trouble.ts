@@ -44,6 +44,8 @@ export function createTrouble(style: Style, view: RunView): Describe {
       case 'step-finished':
         said.clear();
         return describeStepTrouble(style, view, event);
+      case 'file-received':
+        return describeFileTrouble(event);
       case 'clean-up-finished':
         if (event.problems.length === 0) return [];
         return [
@@ -57,6 +59,16 @@ export function createTrouble(style: Style, view: RunView): Describe {
         return describeBroker(event);
     }
   };
+}
+
+function describeFileTrouble(event: Extract<RunEvent, { type: 'file-received' }>): readonly Line[] {
+  const { port, file, outcome, reason = '' } = event;
+  if (outcome === 'received') return [];
+  const text =
+    outcome === 'nothing'
+      ? `nobody sent ${file} to port ${port}`
+      : `${file} did not arrive whole on port ${port}: ${reason}; what came is kept as ${file}.partial`;
+  return [{ mark: outcome === 'nothing' ? 'warning' : 'failed', text }];
 }
 
 function describeStepTrouble(

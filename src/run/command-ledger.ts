@@ -14,15 +14,23 @@ export class CommandLedger {
   #entries: Entry[] = [];
   #tidyAt = TIDY_AT;
   readonly #stoppedNodes = new Set<NodeName>();
+  /** The last SENDFILE to each port. */
+  readonly #sendFiles = new Map<string, Command>();
 
   add(node: NodeName, command: Command): void {
     if (isStoppingVerb(command.verb)) this.#stoppedNodes.add(node);
+    const [, , port] = command.args;
+    if (command.verb === 'SENDFILE' && port !== undefined) this.#sendFiles.set(port, command);
     this.#entries.push({ node, command });
     if (this.#entries.length < this.#tidyAt) return;
     this.#entries = this.#entries.filter(
       (entry) => entry.command.end === undefined || this.#isFailure(entry),
     );
     this.#tidyAt = this.#entries.length + TIDY_AT;
+  }
+
+  lastSendFileTo(port: number): Command | undefined {
+    return this.#sendFiles.get(String(port));
   }
 
   /** What ended otherwise than well, and was not waited for as a failure. */

@@ -22,6 +22,8 @@ export interface FleetOptions {
 const MOST_OWN_COMMANDS = 10_000;
 /** Several nodes that want everybody asked within this time are served by one question. */
 const ASK_ALL_PAUSE_MS = 500;
+/** How long the result of a SENDFILE may take once its bytes have arrived. */
+const RESULT_MS = 5000;
 
 type ConnectionListener = (event: ConnectionEvent) => void;
 type ChangeListener = (node: NodeName) => void;
@@ -112,6 +114,19 @@ export class Fleet {
     this.#sendToAll({ id: settings.createId(), run: runId, verb: '_lease', args });
   }
 
+  /**
+   * What the agent that was last told to send a file to a port has to say against these bytes; undefined: nothing, or
+   * no agent of ours was told.
+   */
+  async problemOfTransfer(port: number, bytes: number): Promise<string | undefined> {
+    const command = this.ledger.lastSendFileTo(port);
+    if (!command) return undefined;
+    await this.#ended(command);
+    if (command.end !== 'ok') return `${command.text} ${command.end ?? 'has no result'}: ${command.reason}`;
+    const isWhole = command.bytes === undefined || command.bytes === bytes;
+    return isWhole ? undefined : `the agent sent ${command.bytes} bytes, ${bytes} arrived`;
+  }
+
   onChange(listener: ChangeListener): Dispose {
     this.#changeListeners.add(listener);
     return () => this.#changeListeners.delete(listener);
@@ -127,6 +142,23 @@ export class Fleet {
     for (const { stop } of this.#timers.values()) stop();
     this.#timers.clear();
     await this.#options.channel.close();
+  }
+
+  #ended(command: Command): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (command.phase !== 'ended') return;
+        stopListening();
+        stopTimer();
+        resolve();
+      };
+      const stopListening = this.onChange(check);
+      const stopTimer = this.#options.clock.setTimer(RESULT_MS, () => {
+        stopListening();
+        resolve();
+      });
+      check();
+    });
   }
 
   #connection(event: ConnectionEvent): void {

@@ -29,6 +29,9 @@ export async function callTheRoll(
   wanted: PlaybookNodes,
   { fleet, clock, emit, signal }: RollCallOptions,
 ): Promise<Roster> {
+  if (wanted.nodes.length > 0) {
+    emit({ type: 'nodes-resolved', expression: wanted.nodes.join(','), nodes: wanted.nodes });
+  }
   if (!wanted.all && wanted.groups.length === 0) return createRoster(wanted.nodes, [], new Map());
   await sleep(clock, ROLL_CALL_MS, signal);
   const present = fleet.nodes.filter(({ state }) => state === 'alive' || state === 'legacy');

@@ -1,13 +1,14 @@
 import { type Clock, createId, type Dispose, type Logger } from '../base/index.ts';
 import type { ControlChannel } from '../channel/index.ts';
-import type { RunEvent, RunEventBody, Verdict } from '../events/index.ts';
+import { type RunEvent, type RunEventBody, type Verdict, worstVerdict } from '../events/index.ts';
 import { type Playbook, playbookNodes } from '../playbook/index.ts';
 import { connect, watchConnection } from './connection.ts';
 import { awaitResults, releaseNodes, stopWork } from './ending.ts';
 import { Fleet } from './fleet.ts';
+import { Receptions } from './receptions.ts';
 import { callTheRoll } from './roster.ts';
 import { runSteps, stepRef } from './run-steps.ts';
-import type { StepOutcome } from './step-context.ts';
+import { CONTROL_MACHINE, type StepOutcome } from './step-context.ts';
 import { DEFAULT_TIMES } from './times.ts';
 
 export interface RunOptions {
@@ -35,6 +36,8 @@ export interface RunOptions {
   /** False: the run holds no node, and is refused where another one does. */
   readonly holdLease: boolean;
   readonly takeOver: boolean;
+  /** Relative paths of the playbook start here. */
+  readonly workingDirectory: string;
   /** How long the first connection may take, and how long the broker may be gone later. */
   readonly connectTimeoutMs: number;
   readonly brokerLostMs: number;
@@ -60,6 +63,11 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   const emit = createEmitter(runId, clock, options.onEvent);
   const settings = { ...DEFAULT_TIMES, ...options, createId };
   const fleet = new Fleet({ channel, clock, logger, runId, settings, emit });
+  const receptions = new Receptions({
+    clock,
+    emit,
+    verify: (port, bytes) => fleet.problemOfTransfer(port, bytes),
+  });
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
   const since = clock.now();
@@ -71,6 +79,7 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
       return runSteps({
         ...options,
         fleet,
+        receptions,
         nodesOf: (expression) => roster.nodesOf(expression),
         emit,
         signal,
@@ -98,17 +107,18 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   }
 
   async function finish(steps: StepOutcome): Promise<Verdict> {
-    const reportProgress = (): void => {};
-    const { verdict, problems } =
-      steps.verdict === 'passed'
-        ? await orAborted(signal, emit, () => awaitResults({ ...options, fleet, reportProgress, signal }))
-        : steps;
-    if (verdict !== 'passed') await cleanUp();
+    const work = steps.verdict === 'passed' ? await orAborted(signal, emit, results) : steps;
+    if (work.verdict !== 'passed') await cleanUp();
+    const { verdict, problems } = withFailedFiles(work, await receptions.finish());
     for (const { node, reason } of await releaseNodes(fleet, clock)) {
       emit({ type: 'warning-given', node, message: reason });
     }
     emit({ type: 'run-finished', verdict, problems, tookMs: clock.now() - since });
     return verdict;
+  }
+
+  function results(): Promise<StepOutcome> {
+    return awaitResults({ ...options, fleet, reportProgress: () => {}, signal });
   }
 
   async function cleanUp(): Promise<void> {
@@ -131,6 +141,13 @@ function createEmitter(
     const at = new Date(clock.wallNow()).toISOString();
     onEvent({ ...body, runId, seq, at, elapsedMs: clock.now() - since });
   };
+}
+
+/** A file that did not arrive whole fails a run that passed otherwise. */
+function withFailedFiles({ verdict, problems }: StepOutcome, failures: readonly string[]): StepOutcome {
+  if (failures.length === 0) return { verdict, problems };
+  const ofFiles = failures.map((reason) => ({ node: CONTROL_MACHINE, reason }));
+  return { verdict: worstVerdict([verdict, 'failed']), problems: [...problems, ...ofFiles] };
 }
 
 /** The outcome of the work, or of what aborted it. */

@@ -6,7 +6,11 @@ import type { Command } from './node/command.ts';
 import { PASSED, type StepContext, type StepOutcome } from './step-context.ts';
 import { runStep } from './steps/registry.ts';
 
-interface RunStepsOptions extends Pick<StepContext, 'fleet' | 'clock' | 'nodesOf' | 'timeoutMs' | 'signal'> {
+interface RunStepsOptions
+  extends Pick<
+    StepContext,
+    'fleet' | 'receptions' | 'workingDirectory' | 'clock' | 'nodesOf' | 'timeoutMs' | 'signal'
+  > {
   readonly playbook: Playbook;
   /** Given by the user; they win over SET. */
   readonly variables: ReadonlyMap<string, string>;

@@ -4,12 +4,16 @@ import type { NodeExpression, ResolvedStep } from '../playbook/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { Command } from './node/command.ts';
+import type { Receptions } from './receptions.ts';
 
 /** How a step ended; thrown only when it was aborted. */
 export interface StepOutcome {
   readonly verdict: Verdict;
   readonly problems: readonly NodeProblem[];
 }
+
+/** Whose problem it is when it is no node's. */
+export const CONTROL_MACHINE = 'this machine';
 
 export const PASSED: StepOutcome = { verdict: 'passed', problems: [] };
 
@@ -30,6 +34,9 @@ export interface StepContext {
   readonly nodesOf: (expression: NodeExpression) => readonly NodeName[];
   /** The last command sent to each node on this path: what a WAITFOR looks back to. */
   readonly lastSent: Map<NodeName, Command>;
+  readonly receptions: Receptions;
+  /** Relative paths of the playbook start here. */
+  readonly workingDirectory: string;
   readonly variables: Map<string, string>;
   /** Variables given by the user: a SET does not change them. */
   readonly given: ReadonlyMap<string, string>;

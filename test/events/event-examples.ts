@@ -55,6 +55,14 @@ export const EXAMPLES: Examples = {
     stream: 'stdout',
     lines: ['Connecting to host 10.0.0.1, port 5201'],
   },
+  'file-received': {
+    type: 'file-received',
+    port: 6000,
+    file: 'server.log',
+    outcome: 'failed',
+    bytes: 40960,
+    reason: 'the agent sent 65536 bytes, 40960 arrived',
+  },
   'warning-given': {
     type: 'warning-given',
     node: 'router',

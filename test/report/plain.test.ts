@@ -95,6 +95,7 @@ test('a run that passes', () => {
       node     commands  failures  time  last update
       client1         1         0  5.1s  9.41 Gbit/s
       client2         1         0  5.1s  941 Mbit/s
+      server          0         0     -
 
     PASSED in 5.5s
     "
@@ -192,6 +193,7 @@ test('a run in which a command fails', () => {
       node     commands  failures  time  last update
       client1         1         0  5.1s  9.41 Gbit/s
       client2         1         1  5.2s
+      server          0         0     -
 
     FAILED (1 step failed) in 5.6s
       3/4  WAITFOR client1,client2 MEASURED
@@ -215,6 +217,7 @@ test('a run in which a command fails', () => {
       node     commands  failures  time  last update
       client1         1         0  5.1s  9.41 Gbit/s
       client2         1         1  5.2s
+      server          0         0     -
 
     FAILED (1 step failed) in 5.6s
       3/4  WAITFOR client1,client2 MEASURED
@@ -428,6 +431,7 @@ test('only ASCII where the locale is not UTF-8', () => {
       node     commands  failures  time  last update
       client1         1         0     -  9 Gbit/s
       client2         1         0     -
+      server          0         0     -
 
     INTERRUPTED (1 step interrupted) in 4s
       3/4  WAITFOR client1,client2 MEASURED

@@ -31,7 +31,7 @@ export async function runOnBroker(
   options: ControlRunOptions,
   settings: Settings,
   { reporter, logger }: ReturnType<typeof createReporting>,
-  { signal, environment }: CliContext,
+  { signal, environment, workingDirectory }: CliContext,
 ): Promise<ExitCode> {
   const clock = systemClock;
   const verdict = await runPlaybook({
@@ -48,6 +48,7 @@ export async function runOnBroker(
     leaseMs: settings.leaseMs ?? 0,
     connectTimeoutMs: settings.brokerConnectTimeoutMs,
     brokerLostMs: settings.brokerLostTimeoutMs,
+    workingDirectory,
     signal,
   });
   return EXIT_CODE_OF_VERDICT[verdict];

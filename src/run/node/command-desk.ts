@@ -11,6 +11,11 @@ type Addressee =
   | { readonly kind: 'session'; readonly session: string; readonly lastSeq: number }
   | { readonly kind: 'legacy' };
 
+/** Whether a verb may leave something running. */
+function leavesWork(verb: string): boolean {
+  return !isStoppingVerb(verb) && verb !== 'SENDFILE';
+}
+
 /** The commands of a run to one node, from the SEND to their end. */
 export class CommandDesk {
   readonly #node: NodeName;
@@ -62,7 +67,7 @@ export class CommandDesk {
     for (const command of this.#waiting.splice(0)) {
       command.phase = 'sent';
       command.resendAt = now + 2 * this.#settings.askEveryMs;
-      if (!isStoppingVerb(command.verb)) this.#hasWork = true;
+      if (leavesWork(command.verb)) this.#hasWork = true;
       this.#underWay.set(command.id, command);
       this.#event({ type: 'command-sent', node: this.#node, commandId: command.id, text: command.text });
       if (to.kind === 'legacy') {
@@ -98,6 +103,7 @@ export class CommandDesk {
   finished(command: Command, result: ReplyOf<'result'>, now: number): void {
     if (result.outcome === 'ok' && isStoppingVerb(command.verb) && command.args.length === 0)
       this.#hasWork = false;
+    command.bytes = result.bytes;
     this.#end(command, result.outcome, result.stderr?.trim() ?? '', now, result);
   }
 

@@ -21,6 +21,8 @@ export interface Command {
   /** Statuses reported about it. */
   readonly statuses: Set<string>;
   end: CommandEnd | undefined;
+  /** How many bytes a SENDFILE sent, as the agent says. */
+  bytes: number | undefined;
   /** Why it did not end well. */
   reason: string;
   /** The node is held by another run, or its lease is gone. */
@@ -44,6 +46,7 @@ export function createCommand(id: string, text: string, now: number, ackTimeoutM
     sinceSeq: 0,
     statuses: new Set(),
     end: undefined,
+    bytes: undefined,
     reason: '',
     busy: false,
     failureExpected: false,

@@ -164,7 +164,7 @@ export class Presence {
       case 'unknown':
       case 'silent':
         this.#legacyAt = Number.POSITIVE_INFINITY;
-        this.#to('legacy', 'it reads plain text only and answers with its STATUS alone');
+        this.#to('legacy', 'it answers with its STATUS alone, and a retained ALIVE is no proof of life');
         return;
     }
   }

@@ -1,6 +1,6 @@
-import { AppError } from '../../base/index.ts';
 import type { ResolvedStep } from '../../playbook/index.ts';
 import type { StepContext, StepOutcome, StepRunner } from '../step-context.ts';
+import { runReceive } from './receive.ts';
 import { runSend } from './send.ts';
 import { runSet } from './set.ts';
 import { runWait } from './wait.ts';
@@ -12,9 +12,7 @@ const RUNNERS: { readonly [K in ResolvedStep['kind']]: StepRunner<K> } = {
   waitfor: runWaitFor,
   wait: runWait,
   set: runSet,
-  receive: async () => {
-    throw new AppError('NOT_AVAILABLE', 'RECEIVE comes with the file transfer of the agent');
-  },
+  receive: runReceive,
 };
 
 export function runStep<K extends ResolvedStep['kind']>(
