@@ -36,6 +36,8 @@ const HEARTBEAT_MS = 15_000;
 const STOP_LIMIT_MS = 30_000;
 /** Within this time the first STATUS must have come back from the broker. */
 const ECHO_LIMIT_MS = 5000;
+/** How long another agent of this name may take to say that it is there. */
+const CLAIM_LIMIT_MS = 1000;
 /** From a shutdown to the end of the process, whatever hangs: what is left then is killed. */
 const SHUTDOWN_MS = 1200;
 /** Each clean-up step at the end has this long. */
@@ -44,7 +46,7 @@ const CLEAN_UP_STEP_MS = 500;
 /**
  * The agent of one node, until TERMINATE or the signal. It outlives every outage of the broker; only a broker that
  * refuses the first connection ends it.
- * @throws AppError BROKER_REFUSED, BROKER_PERMISSION, SHELL_UNAVAILABLE
+ * @throws AppError BROKER_REFUSED, BROKER_PERMISSION, NAME_TAKEN, SHELL_UNAVAILABLE
  */
 export async function runAgent(options: AgentOptions): Promise<void> {
   const { node, groups, root, clock, logger, signal } = options;
@@ -81,7 +83,6 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 
   try {
     channel.open({ onMessage: (message) => handle({ kind: 'message', message }), onConnection: connection });
-    shell.load().then((outcome) => handle({ kind: 'script-loaded', outcome }), rejectEnd);
     if (signal.aborted) shutDown();
     await end;
   } finally {
@@ -111,6 +112,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         return;
       case 'heartbeat':
         channel.heartbeat(effect.heartbeat);
+        return;
+      case 'load-script':
+        shell.load().then((outcome) => handle({ kind: 'script-loaded', outcome }), rejectEnd);
         return;
       case 'run-function':
         void runFunction(effect.id, effect.name, effect.args);
@@ -194,7 +198,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   }
 
   function shutDown(): void {
-    cleanUp.add('stop the shutdown timer', clock.setTimer(SHUTDOWN_MS, resolveEnd));
+    const stopTimer = clock.setTimer(SHUTDOWN_MS, () => handle({ kind: 'shutdown-overdue' }));
+    cleanUp.add('stop the shutdown timer', stopTimer);
     handle({ kind: 'shutdown' });
   }
 }
@@ -209,6 +214,7 @@ function createMachine({ node, groups, version, heartbeatMs }: AgentOptions, ses
     heartbeatMs: heartbeatMs ?? HEARTBEAT_MS,
     stopLimitMs: STOP_LIMIT_MS,
     echoLimitMs: ECHO_LIMIT_MS,
+    claimLimitMs: CLAIM_LIMIT_MS,
     createId,
   });
 }

@@ -1,11 +1,15 @@
 import { type Clock, errorMessage, type Logger } from '../base/index.ts';
 import {
   createTopics,
+  type Decoded,
   decodeCommand,
+  decodeHeartbeat,
+  decodeInfo,
   decodeText,
   formatOffline,
   type Heartbeat,
   type Info,
+  mapDecoded,
   type NodeName,
   type OutputBatch,
   type ReceivedCommand,
@@ -24,8 +28,11 @@ export type ControlMessage =
       /** Monotonic milliseconds, taken first thing on arrival. */
       readonly receivedAt: number;
     }
-  /** The agent's own STATUS as the broker has it. */
-  | { readonly kind: 'own-status'; readonly text: string; readonly retained: boolean };
+  /** The agent's own topics as the broker has them: what it says itself, and whoever else uses its name. */
+  | { readonly kind: 'own-status'; readonly text: string; readonly retained: boolean }
+  /** `info` is undefined when the topic was cleared. */
+  | { readonly kind: 'own-info'; readonly info: Info | undefined }
+  | { readonly kind: 'own-heartbeat'; readonly heartbeat: Heartbeat };
 
 export interface AgentListeners {
   readonly onMessage: (message: ControlMessage) => void;
@@ -78,27 +85,36 @@ export function createAgentChannel(options: AgentChannelOptions): AgentChannel {
     ...options.groups.map((group) => topics.commandToGroup(group)),
   ];
   const ownStatus = topics.fromAgent(node, 'STATUS');
+  const ownInfo = topics.fromAgent(node, 'INFO');
+  const ownHeartbeat = topics.fromAgent(node, 'HEARTBEAT');
   const inFlight = new Set<Promise<void>>();
 
   function onMessage(message: Message, listeners: AgentListeners): void {
-    const receivedAt = clock.now();
-    if (message.topic === ownStatus) {
-      const text = decodeText(message.payload);
-      if (text.ok) listeners.onMessage({ kind: 'own-status', text: text.value, retained: message.retained });
-      return;
+    const decoded = decodeControlMessage(message, clock.now());
+    if (decoded.ok) listeners.onMessage(decoded.value);
+    else logger.warn(`ignored a message on ${message.topic}: ${decoded.problem}`);
+  }
+
+  function decodeControlMessage(message: Message, receivedAt: number): Decoded<ControlMessage> {
+    const { topic, payload, retained } = message;
+    switch (topic) {
+      case ownStatus:
+        return mapDecoded(decodeText(payload), (text) => ({ kind: 'own-status', text, retained }));
+      case ownInfo:
+        return payload.byteLength === 0
+          ? { ok: true, value: { kind: 'own-info', info: undefined } }
+          : mapDecoded(decodeInfo(payload), (info) => ({ kind: 'own-info', info }));
+      case ownHeartbeat:
+        return mapDecoded(decodeHeartbeat(payload), (heartbeat) => ({ kind: 'own-heartbeat', heartbeat }));
+      default:
+        return mapDecoded(decodeCommand(payload), (command) => ({
+          kind: 'command',
+          command,
+          topic: topic === ownCommand ? 'own' : 'shared',
+          retained,
+          receivedAt,
+        }));
     }
-    const command = decodeCommand(message.payload);
-    if (!command.ok) {
-      logger.warn(`ignored a command on ${message.topic}: ${command.problem}`);
-      return;
-    }
-    listeners.onMessage({
-      kind: 'command',
-      command: command.value,
-      topic: message.topic === ownCommand ? 'own' : 'shared',
-      retained: message.retained,
-      receivedAt,
-    });
   }
 
   function publish(topic: string, payload: string, retain: boolean, qos: 0 | 1 = 1): Promise<void> {
@@ -116,16 +132,15 @@ export function createAgentChannel(options: AgentChannelOptions): AgentChannel {
       return transport.connected;
     },
     open(listeners) {
-      transport.open([ownCommand, ...sharedCommands, ownStatus], {
+      transport.open([ownCommand, ...sharedCommands, ownStatus, ownInfo, ownHeartbeat], {
         onMessage: (message) => onMessage(message, listeners),
         onConnection: listeners.onConnection,
       });
     },
     reply: (reply) => void publish(topics.fromAgent(node, 'REPLY'), JSON.stringify(reply), false),
     status: (text) => void publish(ownStatus, text, true),
-    info: (info) => void publish(topics.fromAgent(node, 'INFO'), info ? JSON.stringify(info) : '', true),
-    heartbeat: (heartbeat) =>
-      void publish(topics.fromAgent(node, 'HEARTBEAT'), JSON.stringify(heartbeat), false, 0),
+    info: (info) => void publish(ownInfo, info ? JSON.stringify(info) : '', true),
+    heartbeat: (heartbeat) => void publish(ownHeartbeat, JSON.stringify(heartbeat), false, 0),
     output: (batch) => publish(topics.fromAgent(node, 'OUTPUT'), JSON.stringify(batch), false),
     async flush() {
       await Promise.all(inFlight);

@@ -13,6 +13,7 @@ import {
   encodeCommand,
   type Heartbeat,
   type Info,
+  mapDecoded,
   type NodeName,
   type OutputBatch,
   PROTOCOL_VERSION,
@@ -126,8 +127,4 @@ function decodeAgentMessage(kind: AgentTopic, { payload, retained }: Message): D
     case 'HEARTBEAT':
       return mapDecoded(decodeHeartbeat(payload), (heartbeat) => ({ kind: 'heartbeat', heartbeat }));
   }
-}
-
-function mapDecoded<T>(decoded: Decoded<T>, wrap: (value: T) => AgentMessage): Decoded<AgentMessage> {
-  return decoded.ok ? { ok: true, value: wrap(decoded.value) } : decoded;
 }

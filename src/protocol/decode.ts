@@ -50,3 +50,7 @@ export function decodePayload<T>(schema: z.ZodType<T>, payload: Uint8Array): Dec
   const text = decodeText(payload);
   return text.ok ? decodeJson(schema, text.value) : text;
 }
+
+export function mapDecoded<T, U>(decoded: Decoded<T>, map: (value: T) => U): Decoded<U> {
+  return decoded.ok ? { ok: true, value: map(decoded.value) } : decoded;
+}

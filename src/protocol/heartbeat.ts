@@ -8,6 +8,8 @@ export const Heartbeat = z.object({
   busy: z.boolean(),
   /** The last lasting reply's seq, so that a gap is noticed without waiting for the next one. */
   seq: z.number().int().nonnegative(),
+  /** The session asks whether the name is free: whoever holds it answers with a heartbeat of its own within a second. */
+  claim: z.boolean().optional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 

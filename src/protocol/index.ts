@@ -5,7 +5,7 @@ export {
   PROTOCOL_VERSION,
   type ReceivedCommand,
 } from './command.ts';
-export { type Decoded, decodeText } from './decode.ts';
+export { type Decoded, decodeText, mapDecoded } from './decode.ts';
 export { decodeHeartbeat, type Heartbeat } from './heartbeat.ts';
 export { decodeInfo, type Info } from './info.ts';
 export {

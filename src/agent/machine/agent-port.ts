@@ -17,6 +17,8 @@ export type AgentInput =
   | { readonly kind: 'script-updated'; readonly commandId: string | undefined; readonly text: string }
   /** SIGTERM, SIGINT or the end of the program that embeds the agent. */
   | { readonly kind: 'shutdown' }
+  /** The shutdown has had its time: what has not ended by now is left to the clean-up. */
+  | { readonly kind: 'shutdown-overdue' }
   | { readonly kind: 'tick' };
 
 /** Everything an agent does, as data. */
@@ -25,6 +27,8 @@ export type AgentEffect =
   | { readonly kind: 'status'; readonly text: string }
   | { readonly kind: 'info'; readonly info: Info | undefined }
   | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat }
+  /** Starts the shell and sources the script. */
+  | { readonly kind: 'load-script' }
   | {
       readonly kind: 'run-function';
       readonly id: string;

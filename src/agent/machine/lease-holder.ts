@@ -70,13 +70,12 @@ export class LeaseHolder {
   }
 }
 
-/** `_lease` arguments: owner, milliseconds to live (0: for ever), and `take-over` or nothing. */
+/** `_lease` arguments: owner, milliseconds to live (0: for ever, at most 11 days), and `take-over` or nothing. */
 export function parseLeaseRequest(
   run: string | undefined,
   args: readonly string[],
 ): LeaseRequest | undefined {
   const [owner, ttl, mode] = args;
-  const ttlMs = Number(ttl);
-  if (run === undefined || owner === undefined || !Number.isInteger(ttlMs) || ttlMs < 0) return undefined;
-  return { run, owner, ttlMs, takeOver: mode === 'take-over' };
+  if (run === undefined || owner === undefined || !/^\d{1,9}$/.test(ttl ?? '')) return undefined;
+  return { run, owner, ttlMs: Number(ttl), takeOver: mode === 'take-over' };
 }

@@ -9,7 +9,7 @@ interface Kept {
   readonly saidAt: number;
 }
 
-/** How long, and how many, replies of finished commands are kept for a control machine that missed them. */
+/** How long, and how many, replies are kept for a control machine that missed them. */
 const KEPT_MS = 10 * 60_000;
 const MOST_KEPT = 10_000;
 /** Forgetting costs a pass over all, so it is done now and then only. */
@@ -19,9 +19,10 @@ const PRUNE_SURPLUS = 1_000;
 /** What the agent said, numbered, so that whoever missed a part can ask for everything after a number. */
 export class ReplyLog {
   readonly #session: string;
-  readonly #kept: Kept[] = [];
+  #kept: Kept[] = [];
   #lastSeq = 0;
   #pruneAt = 0;
+  #pruneAtSize = MOST_KEPT + PRUNE_SURPLUS;
 
   constructor(session: string) {
     this.#session = session;
@@ -56,22 +57,27 @@ export class ReplyLog {
   }
 
   /**
-   * Forgets, now and then, what is older than ten minutes or beyond ten thousand, oldest first. What was said about a command that has
-   * not ended stays, except its updates, of which only the number is bounded.
+   * Forgets, now and then, what is older than ten minutes or beyond ten thousand, oldest first. What was said about a
+   * command that has not ended is never too old, and its ack, of which there is one, is not counted either.
    */
   prune(now: number, isUnfinished: (commandId: string) => boolean): void {
-    const oldest = now - KEPT_MS;
-    const surplus = this.#kept.length - MOST_KEPT;
-    if (surplus < PRUNE_SURPLUS && now < this.#pruneAt) return;
-    this.#pruneAt = now + PRUNE_EVERY_MS;
-    let toDrop = surplus;
-    const remaining = this.#kept.filter(({ reply, saidAt }) => {
-      const needed = reply.id !== undefined && isUnfinished(reply.id);
-      if (needed && reply.kind !== 'update') return true;
-      if ((needed || saidAt > oldest) && toDrop <= 0) return true;
-      toDrop -= 1;
+    if (now < this.#pruneAt && this.#kept.length < this.#pruneAtSize) return;
+    const recent = this.#kept.filter((kept) => kept.saidAt > now - KEPT_MS || isAboutUnfinished(kept));
+    let surplus = recent.filter((kept) => !isNeeded(kept)).length - MOST_KEPT;
+    this.#kept = recent.filter((kept) => {
+      if (surplus <= 0 || isNeeded(kept)) return true;
+      surplus -= 1;
       return false;
     });
-    this.#kept.splice(0, this.#kept.length, ...remaining);
+    this.#pruneAt = now + PRUNE_EVERY_MS;
+    this.#pruneAtSize = Math.max(this.#kept.length, MOST_KEPT) + PRUNE_SURPLUS;
+
+    function isAboutUnfinished({ reply }: Kept): boolean {
+      return reply.id !== undefined && isUnfinished(reply.id);
+    }
+
+    function isNeeded(kept: Kept): boolean {
+      return kept.reply.kind === 'ack' && isAboutUnfinished(kept);
+    }
   }
 }

@@ -1,8 +1,6 @@
-import { INIT_VERB } from '../../protocol/index.ts';
-import type { LoadOutcome } from '../shell/shell.ts';
+import { doneStatus, INIT_VERB } from '../../protocol/index.ts';
 import type { AgentEffect, Moment } from './agent-port.ts';
 import type { CommandBook } from './command-book.ts';
-import { InitJob } from './jobs/init-job.ts';
 import type { Job, JobContext, JobInput, JobResult } from './jobs/job.ts';
 import { createJob } from './jobs/registry.ts';
 import { Script } from './script.ts';
@@ -23,23 +21,20 @@ export interface TaskLineOptions {
   readonly onDone: (task: Task, now: Moment) => void;
 }
 
-/** Does tasks one at a time in the order received; STOP and TERMINATE go before all others. */
+/** Does tasks one at a time in the order received; STOP and TERMINATE cancel what is before them. */
 export class TaskLine {
   readonly #options: TaskLineOptions;
   readonly #script = new Script();
-  readonly #initJob: InitJob;
   #waiting: Task[] = [];
   #current: { readonly task: Task; readonly job: Job } | undefined;
   /** A call may have left something running that no STOP has ended yet. */
   #hasWork = false;
+  #isBeginning = false;
   /** After TERMINATE nothing is begun any more. */
   #over = false;
 
   constructor(options: TaskLineOptions) {
     this.#options = options;
-    const task: Task = { kind: 'init', id: options.initId, run: undefined, verb: INIT_VERB, args: [] };
-    this.#initJob = new InitJob(this.#contextOf(task));
-    this.#current = { task, job: this.#initJob };
   }
 
   /** True while something is being done. */
@@ -53,8 +48,9 @@ export class TaskLine {
     return this.#hasWork || this.#waiting.length > 0 || current === 'call' || current === 'send-file';
   }
 
-  get isFull(): boolean {
-    return this.#waiting.length >= LONGEST_LINE;
+  /** True unless the line is too long already; a STOP or TERMINATE first empties it of what it cancels. */
+  hasRoomFor({ kind }: Task): boolean {
+    return this.#waiting.length < LONGEST_LINE || this.#waiting.some((task) => cancels(kind, task));
   }
 
   /** Why the script cannot take commands. */
@@ -66,14 +62,19 @@ export class TaskLine {
     return this.#current?.job.deadline;
   }
 
+  /** Loads the script and runs its initFunction, before anything else. Once. */
+  initialise(now: Moment): void {
+    const { initId } = this.#options;
+    this.add(
+      { kind: 'init', id: initId, run: undefined, verb: INIT_VERB, args: [], because: 'started' },
+      now,
+    );
+  }
+
   add(task: Task, now: Moment): void {
     if (task.kind === 'stop' || task.kind === 'terminate') this.#makeWayFor(task, now);
     this.#waiting.push(task);
     this.#next(now);
-  }
-
-  scriptLoaded(outcome: LoadOutcome, now: Moment): void {
-    this.#initJob.scriptLoaded(outcome, now);
   }
 
   handle(input: JobInput, now: Moment): void {
@@ -85,35 +86,50 @@ export class TaskLine {
     if (this.deadline !== undefined && this.deadline <= now.mono) this.#current?.job.interrupt();
   }
 
-  /** STOP ends what waits and what runs, an earlier STOP included, but not init; TERMINATE ends that, too. */
-  #makeWayFor(stop: Task, now: Moment): void {
-    const spared: readonly Task['kind'][] = stop.kind === 'stop' ? ['stop', 'terminate'] : ['terminate'];
-    const cancelled = this.#waiting.filter(({ kind }) => !spared.includes(kind));
-    this.#waiting = this.#waiting.filter(({ kind }) => spared.includes(kind));
-    for (const task of cancelled) this.#close(task, { outcome: 'cancelled', stderr: `by ${stop.verb}` }, now);
-    if (this.#current?.task.kind !== 'init' || stop.kind === 'terminate') this.#current?.job.interrupt();
+  /** Gives up on everything, whatever hangs: the agent has to end now. */
+  abandon(now: Moment): void {
+    const current = this.#current ? [this.#current.task] : [];
+    const abandoned = [...current, ...this.#waiting];
+    this.#current = undefined;
+    this.#waiting = [];
+    this.#over = true;
+    for (const task of abandoned) {
+      if (task.kind === 'terminate') this.#say(doneStatus(task.verb), task, now);
+      this.#close(task, { outcome: 'cancelled', stderr: 'the agent had to end' }, now);
+    }
   }
 
+  #makeWayFor({ kind, verb }: Task, now: Moment): void {
+    const cancelled = this.#waiting.filter((task) => cancels(kind, task));
+    this.#waiting = this.#waiting.filter((task) => !cancels(kind, task));
+    for (const task of cancelled) this.#close(task, { outcome: 'cancelled', stderr: `by ${verb}` }, now);
+    if (this.#current && cancels(kind, this.#current.task)) this.#current.job.interrupt();
+  }
+
+  /** A loop, since a task may be over as soon as it has begun, and the next one, ten thousand times. */
   #next(now: Moment): void {
-    if (this.#current || this.#over) return;
-    const task = this.#waiting.shift();
-    if (!task) return;
-    const job = createJob(this.#contextOf(task));
-    this.#current = { task, job };
-    if (task.kind === 'call') this.#hasWork = true;
-    job.begin(now);
+    if (this.#isBeginning) return;
+    while (!this.#current && !this.#over) {
+      const task = this.#waiting.shift();
+      if (!task) return;
+      const job = createJob(this.#contextOf(task));
+      this.#current = { task, job };
+      if (task.kind === 'call') this.#hasWork = true;
+      this.#isBeginning = true;
+      job.begin(now);
+      this.#isBeginning = false;
+    }
   }
 
   #contextOf(task: Task): JobContext {
-    const { initId, stopLimitMs, emit, voice } = this.#options;
-    const isAsked = task.kind !== 'init' && task.because === undefined;
+    const { initId, stopLimitMs, emit } = this.#options;
     return {
       task,
       script: this.#script,
       initId,
       stopLimitMs,
       emit,
-      say: (text, now) => voice.status(text, isAsked ? task : undefined, now.mono),
+      say: (text, now) => this.#say(text, task, now),
       finish: (result, now) => this.#finish(task, result, now),
     };
   }
@@ -126,11 +142,24 @@ export class TaskLine {
     this.#next(now);
   }
 
+  #say(text: string, task: Task, now: Moment): void {
+    this.#options.voice.status(text, task.because === undefined ? task : undefined, now.mono);
+  }
+
   #close(task: Task, result: JobResult, now: Moment): void {
-    if (task.kind !== 'init' && task.because === undefined) {
+    if (task.because === undefined) {
       this.#options.voice.result(task, result, now.mono);
       this.#options.book.end(task.id, now.mono);
     }
     this.#options.onDone(task, now);
   }
+}
+
+/**
+ * STOP ends what waits and what runs before it, but neither init nor an earlier STOP, which has its own time limit:
+ * `STOP 5201` and `STOP 5202` are two parts of the work. TERMINATE ends them all.
+ */
+function cancels(kind: Task['kind'], { kind: other }: Task): boolean {
+  if (kind === 'terminate') return other !== 'terminate';
+  return kind === 'stop' && other !== 'init' && other !== 'stop' && other !== 'terminate';
 }

@@ -7,8 +7,8 @@ export interface Task {
   readonly run: string | undefined;
   readonly verb: string;
   readonly args: readonly string[];
-  /** Why the agent stops work unasked; then there is no command to answer. */
-  readonly because?: 'lease-lost' | 'taken-over';
+  /** Why the agent does it unasked; then there is no command to answer. */
+  readonly because?: 'started' | 'lease-lost' | 'taken-over' | 'shut-down';
 }
 
 /** The function of the user's script that answers a verb: START → startFunction, MY-VERB → my_verbFunction. */

@@ -11,6 +11,9 @@ interface About {
 type Result = Omit<ReplyOf<'result'>, 'kind' | 'v' | 'session' | 'seq' | 'id' | 'run'>;
 type Refusal = Extract<ReplyOf<'ack'>, { accepted: false }>;
 
+/** Longest text of a status or an update. Brokers and small machines suffer from large messages. */
+const LONGEST_TEXT = 16_000;
+
 /** Says things: on REPLY, where they are numbered and kept, and statuses on STATUS as well, as their mirror. */
 export class Voice {
   readonly #session: string;
@@ -45,10 +48,11 @@ export class Voice {
   }
 
   update(id: string, text: string, now: number): void {
-    this.#say({ kind: 'update', id, text }, now);
+    this.#say({ kind: 'update', id, text: shortened(text) }, now);
   }
 
-  status(text: string, about: About | undefined, now: number): void {
+  status(said: string, about: About | undefined, now: number): void {
+    const text = shortened(said);
     const reply = this.#say({ kind: 'status', id: about?.id, run: about?.run, text }, now);
     if (reply.kind === 'status') this.#lastStatus = reply;
     this.#emit({ kind: 'status', text });
@@ -67,8 +71,10 @@ export class Voice {
   }
 
   /** Sends again, unchanged, what was said about a command. */
-  replayAbout(commandId: string): void {
-    this.#replay(this.#log.about(commandId));
+  replayAbout(commandId: string): readonly LastingReply[] {
+    const replies = this.#log.about(commandId);
+    this.#replay(replies);
+    return replies;
   }
 
   /** Passing replies: not numbered, not kept, useless when late. */
@@ -92,4 +98,11 @@ export class Voice {
   #replay(replies: readonly LastingReply[]): void {
     for (const reply of replies) this.#emit({ kind: 'reply', reply });
   }
+}
+
+function shortened(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text;
+  // Cut between characters, not within one.
+  const head = text.slice(0, LONGEST_TEXT).replace(/[\uD800-\uDBFF]$/, '');
+  return `${head} [${text.length - head.length} characters left out]`;
 }

@@ -48,7 +48,7 @@ export class CallJob implements Job {
     const { verb } = task;
     const why =
       script.unusable ?? (verb === 'START' ? 'the node script has no startFunction' : 'unknown command');
-    say(`FAILED ${verb.slice(0, UNKNOWN_VERB_SHOWN)}: ${why}`, now);
+    say(`FAILED ${[...verb].slice(0, UNKNOWN_VERB_SHOWN).join('')}: ${why}`, now);
     finish({ outcome: 'failed', code: 127, stderr: why }, now);
   }
 }

@@ -1,5 +1,5 @@
 import { INIT_FAILED, INIT_VERB } from '../../../protocol/index.ts';
-import type { LoadOutcome } from '../../shell/shell.ts';
+import type { FunctionOutcome, LoadOutcome } from '../../shell/shell.ts';
 import type { Moment } from '../agent-port.ts';
 import { functionOf } from '../task.ts';
 import type { Job, JobContext, JobInput } from './job.ts';
@@ -13,10 +13,23 @@ export class InitJob implements Job {
     this.#context = context;
   }
 
-  /** Nothing yet: the script is being loaded. */
-  begin(): void {}
+  begin(): void {
+    this.#context.emit({ kind: 'load-script' });
+  }
 
-  scriptLoaded(outcome: LoadOutcome, now: Moment): void {
+  handle(input: JobInput, now: Moment): void {
+    // Only TERMINATE interrupts it, and then nobody asks any more whether it went well.
+    if (this.#interrupted) this.#context.finish({ outcome: 'cancelled' }, now);
+    else if (input.kind === 'script-loaded') this.#loaded(input.outcome, now);
+    else if (input.kind === 'function-ended') this.#ended(input.outcome, now);
+  }
+
+  interrupt(): void {
+    if (!this.#interrupted) this.#context.emit({ kind: 'interrupt' });
+    this.#interrupted = true;
+  }
+
+  #loaded(outcome: LoadOutcome, now: Moment): void {
     const { script, task, emit } = this.#context;
     if (!outcome.ok) {
       this.#failed(outcome.reason, '', now);
@@ -28,16 +41,9 @@ export class InitJob implements Job {
     else this.#ready(now);
   }
 
-  handle(input: JobInput, now: Moment): void {
-    if (input.kind !== 'function-ended') return;
-    const { code, stderrTail } = input.outcome;
+  #ended({ code, stderrTail }: FunctionOutcome, now: Moment): void {
     if (code === 0) this.#ready(now);
     else this.#failed(String(code), stderrTail.trim(), now);
-  }
-
-  interrupt(): void {
-    if (!this.#interrupted) this.#context.emit({ kind: 'interrupt' });
-    this.#interrupted = true;
   }
 
   #ready(now: Moment): void {

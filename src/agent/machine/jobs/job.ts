@@ -5,7 +5,10 @@ import type { Task } from '../task.ts';
 import type { Voice } from '../voice.ts';
 
 /** What a job waits for. */
-export type JobInput = Extract<AgentInput, { kind: 'function-ended' | 'leftovers-ended' | 'file-sent' }>;
+export type JobInput = Extract<
+  AgentInput,
+  { kind: 'script-loaded' | 'function-ended' | 'leftovers-ended' | 'file-sent' }
+>;
 
 export type JobResult = Parameters<Voice['result']>[1];
 

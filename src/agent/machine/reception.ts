@@ -1,0 +1,174 @@
+import type { ControlMessage } from '../../channel/index.ts';
+import {
+  type CommandEnvelope,
+  type Info,
+  isProtocolVerb,
+  isStoppingVerb,
+  type ProtocolVerb,
+  type ReplyOf,
+} from '../../protocol/index.ts';
+import type { AgentEffect, Moment } from './agent-port.ts';
+import { CommandAges } from './command-ages.ts';
+import type { CommandBook } from './command-book.ts';
+import type { LeaseDesk } from './lease-desk.ts';
+import type { LeaseHolder } from './lease-holder.ts';
+import { type Task, taskKind } from './task.ts';
+import type { TaskLine } from './task-line.ts';
+import type { Voice } from './voice.ts';
+
+export type ReceivedMessage = Extract<ControlMessage, { kind: 'command' }>;
+
+interface ReceptionOptions {
+  readonly info: Info;
+  readonly book: CommandBook;
+  readonly voice: Voice;
+  readonly line: TaskLine;
+  readonly lease: LeaseHolder;
+  readonly leaseDesk: LeaseDesk;
+  readonly emit: (effect: AgentEffect) => void;
+  readonly createId: () => string;
+}
+
+type Refusal = Pick<Extract<ReplyOf<'ack'>, { accepted: false }>, 'refusal' | 'reason'>;
+
+/** Takes every command that arrives: answers it at once, refuses it, or has it done. */
+export class Reception {
+  readonly #options: ReceptionOptions;
+  readonly #ages = new CommandAges();
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+  }
+
+  receive({ command, retained, topic, receivedAt }: ReceivedMessage, now: Moment): void {
+    if (retained) {
+      this.#warn('ignored a retained command: commands must be published without the retain flag');
+    } else if (command.kind === 'envelope') {
+      this.#envelope(command.envelope, topic, receivedAt, now);
+    } else if (topic === 'own') {
+      this.#text(command.verb, command.args, now);
+    } else {
+      this.#warn(`ignored the plain text "${command.verb}" on a shared topic: only envelopes count there`);
+    }
+  }
+
+  #text(verb: string, args: readonly string[], now: Moment): void {
+    const { book, createId, lease, line } = this.#options;
+    const task: Task = { kind: taskKind(verb), id: createId(), run: undefined, verb, args };
+    if (!line.hasRoomFor(task)) {
+      this.#warn(`ignored the plain text "${verb}": ${TOO_MANY}`);
+      return;
+    }
+    if (lease.lease) this.#warn(`plain text "${verb}" taken although this node is ${lease.describe()}`);
+    book.begin(task.id);
+    line.add(task, now);
+  }
+
+  #envelope(envelope: CommandEnvelope, topic: 'own' | 'shared', receivedAt: number, now: Moment): void {
+    const { id, run, verb, args } = envelope;
+    const ageMs = this.#ages.ageOf(envelope.clock, envelope.sent, receivedAt);
+    if (isProtocolVerb(verb)) {
+      this.#protocolVerb(verb, envelope, topic, receivedAt, now);
+    } else if (topic === 'own' || (run !== undefined && this.#options.lease.run === run)) {
+      const task: Task = { kind: taskKind(verb), id, run, verb, args };
+      if (!this.#isRepeat(id, run, now)) this.#take(task, envelope, ageMs, now);
+    }
+  }
+
+  #protocolVerb(
+    verb: ProtocolVerb,
+    envelope: CommandEnvelope,
+    topic: 'own' | 'shared',
+    receivedAt: number,
+    now: Moment,
+  ): void {
+    const { lease, leaseDesk, voice } = this.#options;
+    const { id, run, sent } = envelope;
+    switch (verb) {
+      case '_ping':
+        voice.passing({ kind: 'pong', id, t0: sent, t1: receivedAt, t2: now.mono });
+        return;
+      case '_report':
+        this.#report(envelope);
+        return;
+      case '_lease':
+        if (topic === 'shared') lease.renew(run, now);
+        else if (!this.#isRepeat(id, run, now)) leaseDesk.request(envelope, now);
+        return;
+      case '_release':
+        if (topic === 'shared') leaseDesk.giveBack(run, now);
+        else if (!this.#isRepeat(id, run, now)) leaseDesk.release(envelope, now);
+        return;
+    }
+  }
+
+  /** `_report [<seq>]`: first what was said after that number, then how things stand. */
+  #report({ id, args: [after] }: CommandEnvelope): void {
+    const { book, info, lease, voice } = this.#options;
+    if (after !== undefined && /^\d{1,15}$/.test(after)) voice.replayAfter(Number(after));
+    const status = voice.lastStatus;
+    voice.passing({
+      kind: 'report',
+      id,
+      info,
+      status: status?.text ?? null,
+      ...(status?.id !== undefined && { statusId: status.id }),
+      lease: lease.lease,
+      unfinished: [...book.unfinished],
+    });
+  }
+
+  /** Answers a known id with what was said about it. */
+  #isRepeat(id: string, run: string | undefined, now: Moment): boolean {
+    const { book, voice } = this.#options;
+    if (!book.knows(id)) return false;
+    const isAnswered = voice.replayAbout(id).some(({ kind }) => kind === 'result' || kind === 'ack');
+    if (!isAnswered && !book.isUnfinished(id)) {
+      const stderr = 'it came to its end, but what came of it is no longer known here';
+      voice.result({ id, run }, { outcome: 'lost', stderr }, now.mono);
+    }
+    return true;
+  }
+
+  #take(task: Task, { session, ttlMs }: CommandEnvelope, ageMs: number, now: Moment): void {
+    const { book, info, line, voice } = this.#options;
+    book.begin(task.id);
+    if (session !== undefined && session !== info.session) {
+      const stderr = 'it was meant for an earlier session of this agent';
+      voice.result(task, { outcome: 'lost', stderr }, now.mono);
+      book.end(task.id, now.mono);
+      return;
+    }
+    if (ageMs > ttlMs) {
+      const stderr = `it was ${Math.round(ageMs)} ms old on arrival, at most ${ttlMs} are allowed`;
+      voice.result(task, { outcome: 'expired', stderr }, now.mono);
+      book.end(task.id, now.mono);
+      return;
+    }
+    const refused = this.#refusalOf(task);
+    if (refused) {
+      voice.refuse(task, refused.refusal, refused.reason, now.mono);
+      book.end(task.id, now.mono);
+      return;
+    }
+    voice.acknowledge(task, now.mono);
+    line.add(task, now);
+  }
+
+  /** Whoever may publish may always stop; everything else needs the node to be free or the run's own. */
+  #refusalOf(task: Task): Refusal | undefined {
+    const { lease, line } = this.#options;
+    if (!line.hasRoomFor(task)) return { refusal: 'not-ready', reason: TOO_MANY };
+    if (isStoppingVerb(task.verb)) return undefined;
+    if (!lease.isFreeFor(task.run)) return { refusal: 'busy', reason: lease.describe() };
+    if (task.run !== undefined && lease.run !== task.run)
+      return { refusal: 'no-lease', reason: 'the run does not hold this node: its lease has lapsed' };
+    return line.unusable === undefined ? undefined : { refusal: 'not-ready', reason: line.unusable };
+  }
+
+  #warn(message: string): void {
+    this.#options.emit({ kind: 'log', level: 'warn', message });
+  }
+}
+
+const TOO_MANY = 'ten thousand commands are waiting already';
