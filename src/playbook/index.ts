@@ -28,4 +28,4 @@ export { type PlaybookNodes, playbookNodes } from './playbook-nodes.ts';
 export { resolveStep, resolveSteps, type StepResolution } from './resolve.ts';
 export type { CheckOptions } from './rules/rule.ts';
 export { parseTextPlaybook } from './text-parser.ts';
-export { isVariableName, type Variables } from './variables.ts';
+export { expandVariables, isVariableName, type Variables } from './variables.ts';

@@ -51,6 +51,12 @@ export function replaceVariables(
   return complete ? replaced : undefined;
 }
 
+/** A text as people should see it: with the values of its variables, as far as it has them. */
+export function expandVariables(text: string, variables: Variables): string {
+  const position = { line: 1, column: 1, length: 1 };
+  return replaceVariables({ text, position }, variables, () => {}) ?? text;
+}
+
 function suggestReference(name: string, variables: Variables): string | undefined {
   const known = suggest(name, variables.keys());
   return known === undefined ? undefined : `\${${known}}`;

@@ -1,6 +1,6 @@
 import { AppError } from '../base/index.ts';
 import type { RunEventBody, StepRef } from '../events/index.ts';
-import { type Playbook, resolveStep, type Step } from '../playbook/index.ts';
+import { expandVariables, type Playbook, resolveStep, type Step } from '../playbook/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { Command } from './node/command.ts';
 import { PASSED, type StepContext, type StepOutcome } from './step-context.ts';
@@ -28,7 +28,7 @@ export async function runSteps(options: RunStepsOptions): Promise<StepOutcome> {
   const lastSent = new Map<NodeName, Command>();
   for (const step of playbook.steps) {
     signal.throwIfAborted();
-    const ref = stepRef(step);
+    const ref = { ...stepRef(step), text: expandVariables(step.text, variables) };
     const since = clock.now();
     emit({ type: 'step-started', step: ref });
     const finished = (outcome: StepOutcome): void =>

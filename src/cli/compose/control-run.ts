@@ -34,24 +34,28 @@ export async function runOnBroker(
   { signal, environment, workingDirectory }: CliContext,
 ): Promise<ExitCode> {
   const clock = systemClock;
-  const verdict = await runPlaybook({
-    ...options,
-    channel: createControl(settings, { clock, logger }),
-    clock,
-    logger,
-    onEvent: (event) => reporter.onEvent(event),
-    owner: ownerOf(environment),
-    broker: formatBrokerUrl(settings.broker),
-    timeoutMs: settings.timeoutMs,
-    ackTimeoutMs: settings.ackTimeoutMs,
-    offlineGraceMs: settings.offlineGraceMs,
-    leaseMs: settings.leaseMs ?? 0,
-    connectTimeoutMs: settings.brokerConnectTimeoutMs,
-    brokerLostMs: settings.brokerLostTimeoutMs,
-    workingDirectory,
-    signal,
-  });
-  return EXIT_CODE_OF_VERDICT[verdict];
+  try {
+    const verdict = await runPlaybook({
+      ...options,
+      channel: createControl(settings, { clock, logger }),
+      clock,
+      logger,
+      onEvent: (event) => reporter.onEvent(event),
+      owner: ownerOf(environment),
+      broker: formatBrokerUrl(settings.broker),
+      timeoutMs: settings.timeoutMs,
+      ackTimeoutMs: settings.ackTimeoutMs,
+      offlineGraceMs: settings.offlineGraceMs,
+      leaseMs: settings.leaseMs ?? 0,
+      connectTimeoutMs: settings.brokerConnectTimeoutMs,
+      brokerLostMs: settings.brokerLostTimeoutMs,
+      workingDirectory,
+      signal,
+    });
+    return EXIT_CODE_OF_VERDICT[verdict];
+  } finally {
+    reporter.clearLine();
+  }
 }
 
 /** Who somebody else should ask when a node is taken: `user@machine`. */

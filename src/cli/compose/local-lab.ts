@@ -1,4 +1,4 @@
-import { AppError, errorMessage, type Logger } from '../../base/index.ts';
+import { AppError, type Logger } from '../../base/index.ts';
 import { startBroker } from '../../broker/index.ts';
 import type { Configuration } from '../../config/index.ts';
 import type { PlaybookNodes } from '../../playbook/index.ts';
@@ -11,6 +11,8 @@ import { findNodeScript } from './node-script.ts';
 export interface LocalLab {
   /** The given configuration, with the lab's broker. */
   readonly configuration: Configuration;
+  /** Aborted when an agent cannot go on, with why: then the run cannot either. */
+  readonly failure: AbortSignal;
   /** Terminates the agents with all their work, then the broker. Never rejects. */
   close(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export async function startLocalLab(
     },
   };
   const end = new AbortController();
+  const failure = new AbortController();
   const agents = scripts.map((script) =>
     runNodeAgent(local, {
       ...script,
@@ -53,10 +56,11 @@ export async function startLocalLab(
       clock,
       logger: quieter(logger, script.node),
       signal: end.signal,
-    }).catch((thrown: unknown) => logger.warn(`the agent of ${script.node} ended: ${errorMessage(thrown)}`)),
+    }).catch((thrown: unknown) => failure.abort(thrown)),
   );
   return {
     configuration: local,
+    failure: failure.signal,
     async close() {
       end.abort();
       await Promise.all(agents);

@@ -6,7 +6,7 @@ import { inspectPlaybook } from '../inspect-playbook.ts';
 import { assertDeploymentIsOff, loadSettings } from '../load-settings.ts';
 import type { RunRequest } from '../run-request.ts';
 import { runOnBroker } from './control-run.ts';
-import { type LocalLab, startLocalLab } from './local-lab.ts';
+import { startLocalLab } from './local-lab.ts';
 import { createReporting } from './reporting.ts';
 
 /** Checks a playbook and runs it, on the configured broker or in a lab of its own. */
@@ -21,16 +21,16 @@ export async function runPlaybookSource(
   const reporting = createReporting(configuration.settings, context);
   const { variables, takeOver } = request;
   const run = { playbook, variables, takeOver, holdLease: true };
-  let lab: LocalLab | undefined;
+  if (!request.local) return runOnBroker(run, configuration.settings, reporting, context);
+  const tools = { clock: systemClock, logger: reporting.logger };
+  const lab = await startLocalLab(playbookNodes(playbook, variables), configuration, context, tools);
   try {
-    if (request.local) {
-      const tools = { clock: systemClock, logger: reporting.logger };
-      lab = await startLocalLab(playbookNodes(playbook, variables), configuration, context, tools);
-    }
-    return await runOnBroker(run, (lab?.configuration ?? configuration).settings, reporting, context);
+    const signal = AbortSignal.any([context.signal, lab.failure]);
+    const code = await runOnBroker(run, lab.configuration.settings, reporting, { ...context, signal });
+    lab.failure.throwIfAborted();
+    return code;
   } finally {
-    reporting.reporter.clearLine();
-    await lab?.close();
+    await lab.close();
   }
 }
 
