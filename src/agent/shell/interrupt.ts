@@ -36,11 +36,14 @@ export function interruptFunction({ shell, marks, clock, giveUp }: InterruptOpti
       giveUp();
       return;
     }
+    // Looked for before the signal: what has children is past its beginning, so the signal cannot come too early and
+    // leave a function whose child is ended running on.
+    const children = foreground(shell.pid, marks, elapsedMs >= ANY_CHILD_FROM_MS);
     shell.signal('SIGCONT');
     shell.signal('SIGURG');
     // A program that took the shell's place (exec) or a script that traps SIGURG.
     if (elapsedMs >= KILL_FROM_MS) shell.signal('SIGTERM');
-    for (const child of foreground(shell.pid, marks, elapsedMs >= ANY_CHILD_FROM_MS)) {
+    for (const child of children) {
       if (elapsedMs >= KILL_FROM_MS) signalProcess(child, 'SIGKILL');
       else if (!terminated.has(child.pid)) signalProcess(child, 'SIGTERM', 'SIGCONT');
       terminated.add(child.pid);
