@@ -46,7 +46,7 @@ function sendPlaybook({ nodes, words }: SendRequest): Playbook {
   };
 }
 
-/** The words of a command line are what they are. */
+/** The words of a command line are what they are. By a function, since a replacement text has a `$$` of its own. */
 function literal(text: string): Template {
-  return { text: text.replaceAll('${', '$${'), position: COMMAND_LINE };
+  return { text: text.replaceAll('${', () => '$${'), position: COMMAND_LINE };
 }
