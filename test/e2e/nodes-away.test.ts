@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { describeOnEachBroker } from './support/brokers.ts';
+import { createLab } from './support/lab.ts';
+
+describeOnEachBroker('nodes that are not there', (broker) => {
+  it('4: SEND to a node that never was there, after --ack-timeout', async () => {
+    const lab = await createLab(broker());
+    const { code, stdout } = await lab.run(['SEND node1 START'], ['--ack-timeout', '500ms']);
+    expect(stdout).toContain('node1: START was not delivered: it has not been heard of');
+    expect(stdout).toMatch(/UNREACHABLE \(1 step unreachable\) in /);
+    expect(code).toBe(4);
+  });
+
+  it('4: a node that was killed during a wait, after the grace; its work is ended', async () => {
+    const lab = await createLab(broker());
+    const agent = await lab.agent('node1');
+    await lab.agent('node2');
+    const lines = ['SEND node1,node2 START sleep 600', 'WAITFOR node1,node2 STARTED'];
+    const run = await lab.startRun(lines, ['--offline-grace', '300ms']);
+    await run.printed(/✓ 1\/2/);
+    agent.signal('SIGKILL');
+    const { code, stdout } = await run.ended;
+    expect(stdout).toContain('node1 is lost');
+    expect(stdout).toMatch(/UNREACHABLE .*\n.*WAITFOR node1,node2 STARTED\n {4}node1: .*lost/);
+    expect(code).toBe(4);
+    await expect.poll(() => lab.processes().filter((line) => line === 'sleep 600')).toEqual([]);
+  });
+
+  it('a node that is away for less than the grace, and is started again, is not the one that got the command', async () => {
+    const lab = await createLab(broker());
+    const agent = await lab.agent('node1');
+    const run = await lab.startRun(['SEND node1 START sleep 600', 'WAITFOR node1 STARTED']);
+    await run.printed(/✓ 1\/2/);
+    agent.signal('SIGKILL');
+    await agent.ended;
+    await lab.agent('node1');
+    const { code, stdout } = await run.ended;
+    expect(stdout).toContain('a new session: the agent was started again');
+    expect(code).toBe(4);
+  });
+
+  it('0: a run that is there first waits for its nodes', async () => {
+    const lab = await createLab(broker());
+    const run = await lab.startRun(['WAITFOR node1 ALIVE', 'SEND node1 START']);
+    await run.printed(/waiting for node1/);
+    await lab.agent('node1');
+    expect((await run.ended).code).toBe(0);
+  });
+
+  it('0: TERMINATE, and the node comes back', async () => {
+    const lab = await createLab(broker());
+    await lab.agent('node1');
+    const lines = [
+      'SEND node1 TERMINATE',
+      'WAITFOR node1 TERMINATED',
+      'WAITFOR node1 ALIVE',
+      'SEND node1 START',
+    ];
+    const run = await lab.startRun(lines);
+    await run.printed(/✓ 2\/4/);
+    await lab.agent('node1');
+    expect((await run.ended).code).toBe(0);
+  });
+});

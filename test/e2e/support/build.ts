@@ -1,0 +1,26 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The built program. */
+    readonly program: string;
+  }
+}
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+
+/**
+ * Builds once, before the first test. The tests run a copy, because dist/ is replaced whenever anybody starts the
+ * launcher after a change, and a program loses the chunks that it has not loaded yet. The copy lies below the package,
+ * where the program looks for node scripts.
+ */
+export default async function build(project: TestProject): Promise<() => Promise<void>> {
+  await execa(process.execPath, ['scripts/build.mjs'], { cwd: ROOT });
+  const folder = await mkdtemp(join(ROOT, 'node_modules/.cache/e2e-'));
+  await cp(join(ROOT, 'dist'), folder, { recursive: true });
+  project.provide('program', join(folder, 'orchestrate.js'));
+  return () => rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,30 @@
+import type { Program } from './program.ts';
+
+/** Everything that is said below a root topic, in the order in which mosquitto_sub sees it. */
+export interface Log {
+  /** Live messages so far on a topic below the root. */
+  texts(topic: string): string[];
+  /** Resolves when a live message that begins with these words comes on a topic below the root; earlier ones do not count. */
+  next(topic: string, words: string): Promise<void>;
+  /** Resolves when a live message that begins with these words has come, be it earlier. */
+  heard(topic: string, words: string): Promise<void>;
+}
+
+export async function createLog(
+  root: string,
+  subscribe: (words: readonly string[]) => Program,
+): Promise<Log> {
+  const program = subscribe(['-t', `${root}/#`, '-F', '%r %t %p', '-d']);
+  await program.printed(/^Subscribed /m);
+  const wait = async (topic: string, words: string, from: number): Promise<void> => {
+    await program.printed(new RegExp(`^0 ${root}/${topic} ${words}\\b`, 'm'), from);
+  };
+  return {
+    texts: (topic) =>
+      [...program.stdout.matchAll(new RegExp(`^0 ${root}/${topic} (.*)$`, 'gm'))].map(
+        ([, text = '']) => text,
+      ),
+    next: (topic, words) => wait(topic, words, program.stdout.length),
+    heard: (topic, words) => wait(topic, words, 0),
+  };
+}
