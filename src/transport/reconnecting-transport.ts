@@ -68,7 +68,10 @@ export class ReconnectingTransport implements Transport {
     if (this.#opened || this.#closing) throw new Error('a transport is opened once, and not after close');
     this.#opened = true;
     this.#filters = filters;
-    this.#listeners = listeners;
+    this.#listeners = {
+      onMessage: loud(listeners.onMessage),
+      onConnection: loud(listeners.onConnection),
+    };
     this.#connect();
   }
 
@@ -167,6 +170,22 @@ export class ReconnectingTransport implements Transport {
   #rejectInFlight(problem: string): void {
     for (const settle of [...this.#inFlight]) settle(problem);
   }
+}
+
+/**
+ * A listener whose exception ends the process as the bug that it is. The MQTT library would catch it and take it for
+ * trouble with the connection.
+ */
+function loud<T>(listener: (argument: T) => void): (argument: T) => void {
+  return (argument) => {
+    try {
+      listener(argument);
+    } catch (thrown) {
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
+  };
 }
 
 function rejected(topic: string, problem: string): Promise<never> {
