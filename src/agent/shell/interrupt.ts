@@ -39,8 +39,8 @@ export function interruptFunction({ shell, marks, clock, giveUp }: InterruptOpti
     // Looked for before the signal: what has children is past its beginning, so the signal cannot come too early and
     // leave a function whose child is ended running on.
     const children = foreground(shell.pid, marks, elapsedMs >= ANY_CHILD_FROM_MS);
-    shell.signal('SIGCONT');
     shell.signal('SIGURG');
+    shell.signal('SIGCONT');
     // A program that took the shell's place (exec) or a script that traps SIGURG.
     if (elapsedMs >= KILL_FROM_MS) shell.signal('SIGTERM');
     for (const child of children) {

@@ -51,7 +51,6 @@ const HARMLESS: readonly Ending[] = [
   { what: 'has a syntax error in eval', body: 'eval "if"; return 18', code: 18 },
   { what: 'divides by zero', body: 'inner=$((1 / 0)); echo never', code: 1 },
   { what: 'assigns to a read-only variable', body: 'readonly ro=1; ro=2; echo never', code: 1 },
-  { what: 'recurses without end', body: 'endless', code: 1 },
   { what: 'opens /dev/stdout and /dev/stderr', body: 'echo a >/dev/stdout; echo b >/dev/stderr', code: 0 },
   { what: 'calls what does not exist', body: 'no_such_command', code: 127 },
   { what: 'removes its directory', body: 'mkdir gone; cd gone; rmdir ../gone; return 28', code: 28 },
@@ -90,7 +89,6 @@ what() { ${body}
 inner() { while :; do for i in 1; do if true; then exit 8; fi; done; done; }
 deep() { deeper; echo never; }
 deeper() { return 14; }
-endless() { endless; }
 check() { echo "$count" "$BASHPID"; }
 `;
 
@@ -139,4 +137,15 @@ test('a shell that ends while it is idle takes no command with it', async () => 
   expect(next).toMatchObject({ code: 0, stderrTail: '' });
   expect([...doomed.warnings, ...next.warnings]).toEqual([expect.stringContaining('was replaced')]);
   expect(t.lines('c2', 'stdout')).toEqual(['2']);
+});
+
+test('endless recursion is an ordinary failure', async () => {
+  const t = createTestShell('endless() { ((depth += 1)); endless; }; check() { echo "$depth"; }');
+  await t.load();
+  expect(await t.run('endless')).toMatchObject({
+    code: 1,
+    stderrTail: expect.stringContaining('nesting level'),
+  });
+  await t.run('check');
+  expect(Number(t.lines('c2')[0])).toBeGreaterThan(500);
 });

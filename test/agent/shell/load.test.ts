@@ -45,7 +45,7 @@ test.each([
     'a() { :; }\nb() { if; }\n',
     /^functions\.sh:2: syntax error near unexpected token `;'\.$/,
   ],
-  ['an unfinished function', 'a() {\n', /^functions\.sh:\d: syntax error: unexpected end of file\.$/],
+  ['an unfinished function', 'a() {\n', /^functions\.sh:\d: syntax error: unexpected end of file.*\.$/],
   [
     'an unfinished string',
     'a() { echo "x; }\n',
