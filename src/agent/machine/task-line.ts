@@ -86,17 +86,14 @@ export class TaskLine {
     if (this.deadline !== undefined && this.deadline <= now.mono) this.#current?.job.interrupt();
   }
 
-  /** Gives up on everything, whatever hangs: the agent has to end now. */
+  /** Gives up on whatever hangs, for a TERMINATE that cannot wait for it. */
   abandon(now: Moment): void {
-    const current = this.#current ? [this.#current.task] : [];
-    const abandoned = [...current, ...this.#waiting];
-    this.#current = undefined;
-    this.#waiting = [];
-    this.#over = true;
-    for (const task of abandoned) {
-      if (task.kind === 'terminate') this.#say(doneStatus(task.verb), task, now);
-      this.#close(task, { outcome: 'cancelled', stderr: 'the agent had to end' }, now);
-    }
+    const all = [...(this.#current ? [this.#current.task] : []), ...this.#waiting];
+    const last = all.find(({ kind }) => kind === 'terminate');
+    if (!last) return;
+    this.#waiting = all.filter((task) => task !== last);
+    this.#say(doneStatus(last.verb), last, now);
+    this.#finish(last, { outcome: 'ok', warnings: ['what was running did not end in time'] }, now);
   }
 
   #makeWayFor({ kind, verb }: Task, now: Moment): void {
@@ -136,22 +133,35 @@ export class TaskLine {
 
   #finish(task: Task, result: JobResult, now: Moment): void {
     if (task.kind === 'stop' && task.args.length === 0 && result.outcome === 'ok') this.#hasWork = false;
-    this.#over = task.kind === 'terminate';
+    if (task.kind === 'terminate') this.#answerRest(result, now);
     this.#close(task, result, now);
     this.#current = undefined;
     this.#next(now);
   }
 
-  #say(text: string, task: Task, now: Moment): void {
-    this.#options.voice.status(text, task.because === undefined ? task : undefined, now.mono);
+  /** TERMINATE is the end of everything that still waits, other TERMINATEs included. */
+  #answerRest(result: JobResult, now: Moment): void {
+    this.#over = true;
+    for (const task of this.#waiting) {
+      const isSame = task.kind === 'terminate';
+      this.#answer(task, isSame ? result : { outcome: 'cancelled', stderr: 'by TERMINATE' }, now);
+    }
+    this.#waiting = [];
   }
 
   #close(task: Task, result: JobResult, now: Moment): void {
-    if (task.because === undefined) {
-      this.#options.voice.result(task, result, now.mono);
-      this.#options.book.end(task.id, now.mono);
-    }
+    this.#answer(task, result, now);
     this.#options.onDone(task, now);
+  }
+
+  #answer(task: Task, result: JobResult, now: Moment): void {
+    if (task.because !== undefined) return;
+    this.#options.voice.result(task, result, now.mono);
+    this.#options.book.end(task.id, now.mono);
+  }
+
+  #say(text: string, task: Task, now: Moment): void {
+    this.#options.voice.status(text, task.because === undefined ? task : undefined, now.mono);
   }
 }
 
