@@ -2,6 +2,8 @@ import { isStoppingVerb, type NodeName } from '../protocol/index.ts';
 import type { Command } from './node/command.ts';
 
 interface Entry {
+  /** Numbers the commands of the run. */
+  readonly number: number;
   readonly node: NodeName;
   readonly command: Command;
 }
@@ -13,15 +15,18 @@ const TIDY_AT = 1000;
 export class CommandLedger {
   #entries: Entry[] = [];
   #tidyAt = TIDY_AT;
-  readonly #stoppedNodes = new Set<NodeName>();
+  #added = 0;
+  /** The number of the last STOP or TERMINATE to each node. */
+  readonly #lastStops = new Map<NodeName, number>();
   /** The last SENDFILE to each port. */
   readonly #sendFiles = new Map<string, Command>();
 
   add(node: NodeName, command: Command): void {
-    if (isStoppingVerb(command.verb)) this.#stoppedNodes.add(node);
+    this.#added += 1;
+    if (isStoppingVerb(command.verb)) this.#lastStops.set(node, this.#added);
     const [, , port] = command.args;
     if (command.verb === 'SENDFILE' && port !== undefined) this.#sendFiles.set(port, command);
-    this.#entries.push({ node, command });
+    this.#entries.push({ number: this.#added, node, command });
     if (this.#entries.length < this.#tidyAt) return;
     this.#entries = this.#entries.filter(
       (entry) => entry.command.end === undefined || this.#isFailure(entry),
@@ -38,9 +43,9 @@ export class CommandLedger {
     return this.#entries.filter((entry) => this.#isFailure(entry));
   }
 
-  #isFailure({ node, command: { end, failureExpected } }: Entry): boolean {
+  #isFailure({ number, node, command: { end, failureExpected } }: Entry): boolean {
     if (end === undefined || end === 'ok' || failureExpected) return false;
     // What this run's own STOP cancelled was meant to end so.
-    return end !== 'cancelled' || !this.#stoppedNodes.has(node);
+    return end !== 'cancelled' || (this.#lastStops.get(node) ?? 0) < number;
   }
 }

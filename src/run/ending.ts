@@ -1,6 +1,6 @@
 import type { Clock } from '../base/index.ts';
-import type { NodeProblem, Verdict } from '../events/index.ts';
-import { worstVerdict } from '../events/index.ts';
+import { type NodeProblem, type Verdict, worstVerdict } from '../events/index.ts';
+import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { Command } from './node/command.ts';
 import type { NodeMachine } from './node/node-machine.ts';
@@ -57,25 +57,25 @@ function describeFailure({ text, end, reason }: Command): string {
 /** Stops what the run started, on every node that is still there; names what could not be stopped. */
 export async function stopWork(fleet: Fleet, clock: Clock): Promise<readonly NodeProblem[]> {
   const problems: NodeProblem[] = [];
-  const stops = new Map<string, Command>();
+  const stops = new Map<NodeName, Command>();
   for (const machine of fleet.nodes.filter(({ hasWork }) => hasWork)) {
     if (!fleet.connected) problems.push(unstopped(machine, 'the broker is gone'));
     else if (isPresent(machine)) stops.set(machine.node, fleet.send(machine.node, 'STOP'));
     else problems.push(unstopped(machine, machine.reason));
   }
-  const unstoppedNodes = fleet.nodes.filter(({ node }) => stops.has(node)).map(({ node }) => node);
   const outcome = await waitForNodes(
-    unstoppedNodes,
-    (name) => {
-      const stop = stops.get(name);
-      if (stop?.phase === 'ended') return { kind: 'met' };
-      return { kind: 'pending', reason: `STOP had no result within ${CLEAN_UP_MS / 1000} s` };
-    },
+    [...stops.keys()],
+    (name) =>
+      stops.get(name)?.phase === 'ended' || !isPresent(fleet.node(name))
+        ? { kind: 'met' }
+        : { kind: 'pending', reason: `STOP had no result within ${CLEAN_UP_MS / 1000} s` },
     CLEAN_UP_MS,
     { fleet, clock, reportProgress: () => {}, signal: new AbortController().signal },
   );
   for (const [node, { end, reason }] of stops) {
+    const machine = fleet.node(node);
     if (end !== undefined && end !== 'ok') problems.push({ node, reason: `STOP ${end}: ${reason}` });
+    else if (machine.hasWork && !isPresent(machine)) problems.push(unstopped(machine, machine.reason));
   }
   return [...problems, ...outcome.problems];
 }

@@ -22,6 +22,8 @@ export interface FleetOptions {
 const MOST_OWN_COMMANDS = 10_000;
 /** Several nodes that want everybody asked within this time are served by one question. */
 const ASK_ALL_PAUSE_MS = 500;
+/** Wall and monotonic clock drift apart by less than this between two events, unless the machine was suspended. */
+const CLOCK_JUMP_MS = 1000;
 /** How long the result of a SENDFILE may take once its bytes have arrived. */
 const RESULT_MS = 5000;
 
@@ -44,9 +46,11 @@ export class Fleet {
   #everConnected = false;
   #closed = false;
   #askedAllAt = Number.NEGATIVE_INFINITY;
+  #wallOffset: number;
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#wallOffset = wallOffset(options.clock);
   }
 
   get nodes(): readonly NodeMachine[] {
@@ -100,6 +104,11 @@ export class Fleet {
     }
     this.#handle(this.node(name), { kind: 'send', command });
     return command;
+  }
+
+  /** The run has ended: nothing more goes out but what is given from now on. */
+  withdraw(): void {
+    for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'withdraw' });
   }
 
   /** Gives a held node back. */
@@ -183,6 +192,7 @@ export class Fleet {
 
   #handle(machine: NodeMachine, input: NodeInput): void {
     if (this.#closed) return;
+    this.#watchClock();
     for (const effect of machine.handle(input, this.#options.clock.now())) this.#carryOut(machine, effect);
     this.#armTimer(machine);
     for (const listener of [...this.#changeListeners]) listener(machine.node);
@@ -207,13 +217,26 @@ export class Fleet {
         this.#askAll();
         return;
       case 'renew-clock':
-        channel.renewClock();
+        this.#renewClock();
         return;
       case 'event':
         if (effect.event.type === 'update-reported' && !this.#ownCommands.has(effect.event.commandId)) return;
         this.#options.emit(effect.event);
         return;
     }
+  }
+
+  /** On a machine that slept, the time of sending stood still: every command would look as old as the sleep was long. */
+  #watchClock(): void {
+    const offset = wallOffset(this.#options.clock);
+    const hasJumped = Math.abs(offset - this.#wallOffset) > CLOCK_JUMP_MS;
+    this.#wallOffset = offset;
+    if (hasJumped) this.#renewClock();
+  }
+
+  #renewClock(): void {
+    this.#options.channel.renewClock();
+    for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'clock-renewed' });
   }
 
   #askAll(): void {
@@ -242,6 +265,7 @@ export class Fleet {
     const stream = this.#outputs.get(node) ?? new OutputStream();
     this.#outputs.set(node, stream);
     const lost = stream.receive(batch);
+    if (lost === undefined) return;
     if (lost > 0)
       emit({ type: 'warning-given', node, message: `${lost} batches of its output were lost on the way` });
     if (batch.id === undefined || !this.#ownCommands.has(batch.id)) return;
@@ -261,4 +285,8 @@ export class Fleet {
     });
     this.#timers.set(machine.node, { at, stop });
   }
+}
+
+function wallOffset(clock: Clock): number {
+  return clock.wallNow() - clock.now();
 }

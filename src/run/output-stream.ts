@@ -5,9 +5,14 @@ export class OutputStream {
   #session: string | undefined;
   #last = 0;
 
-  /** How many batches are missing before this one; 0 for the first of a session that we hear of. */
-  receive({ session, n }: OutputBatch): number {
-    const lost = session === this.#session ? Math.max(0, n - this.#last - 1) : 0;
+  /**
+   * How many batches are missing before this one; 0 for the first of a session that we hear of. Undefined for one that
+   * was received before: the broker may deliver twice [MQTT-4.3.2-2].
+   */
+  receive({ session, n }: OutputBatch): number | undefined {
+    const isKnown = session === this.#session;
+    if (isKnown && n <= this.#last) return undefined;
+    const lost = isKnown ? n - this.#last - 1 : 0;
     this.#session = session;
     this.#last = n;
     return lost;

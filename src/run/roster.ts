@@ -19,6 +19,8 @@ interface RollCallOptions {
 
 /** How long agents have to answer the roll call. */
 const ROLL_CALL_MS = 2000;
+/** A legacy agent is known as one when it has not answered for as long; then it is counted too. */
+const LEGACY_MARGIN_MS = 200;
 
 /**
  * `*` and `@group` stand for the agents that answer the roll call, named ones for themselves. A playbook without
@@ -33,7 +35,7 @@ export async function callTheRoll(
     emit({ type: 'nodes-resolved', expression: wanted.nodes.join(','), nodes: wanted.nodes });
   }
   if (!wanted.all && wanted.groups.length === 0) return createRoster(wanted.nodes, [], new Map());
-  await sleep(clock, ROLL_CALL_MS, signal);
+  await sleep(clock, ROLL_CALL_MS + LEGACY_MARGIN_MS, signal);
   const present = fleet.nodes.filter(({ state }) => state === 'alive' || state === 'legacy');
   const groups = new Map<string, NodeName[]>();
   for (const group of wanted.groups) {

@@ -2,6 +2,7 @@ import { type Clock, createId, type Dispose, type Logger } from '../base/index.t
 import type { ControlChannel } from '../channel/index.ts';
 import { type RunEvent, type RunEventBody, type Verdict, worstVerdict } from '../events/index.ts';
 import { type Playbook, playbookNodes } from '../playbook/index.ts';
+import { BrokerLost, verdictOfAbort } from './abort.ts';
 import { connect, watchConnection } from './connection.ts';
 import { awaitResults, releaseNodes, stopWork } from './ending.ts';
 import { Fleet } from './fleet.ts';
@@ -47,9 +48,6 @@ export interface RunOptions {
 
 /** The lease is renewed this many times within its life. */
 const RENEWALS_PER_LEASE = 3;
-
-/** Why a run was aborted by itself: the broker is gone for good. */
-class BrokerLost extends Error {}
 
 /**
  * Runs a playbook to its end, and cleans up after it.
@@ -121,7 +119,10 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     return awaitResults({ ...options, fleet, reportProgress: () => {}, signal });
   }
 
+  /** A run that holds no lease stops nothing: what runs there may be somebody else's. */
   async function cleanUp(): Promise<void> {
+    fleet.withdraw();
+    if (!options.holdLease) return;
     const nodes = fleet.nodes.filter(({ hasWork }) => hasWork).map(({ node }) => node);
     if (nodes.length === 0) return;
     emit({ type: 'clean-up-started', nodes });
@@ -160,9 +161,10 @@ async function orAborted(
     return await work();
   } catch (thrown) {
     if (!signal.aborted || thrown !== signal.reason) throw thrown;
-    if (!(thrown instanceof BrokerLost)) return { verdict: 'interrupted', problems: [] };
-    emit({ type: 'broker-changed', state: 'lost', detail: thrown.message });
-    return { verdict: 'broker-lost', problems: [] };
+    if (thrown instanceof BrokerLost) {
+      emit({ type: 'broker-changed', state: 'lost', detail: thrown.message });
+    }
+    return { verdict: verdictOfAbort(thrown), problems: [] };
   }
 }
 

@@ -11,11 +11,6 @@ type Addressee =
   | { readonly kind: 'session'; readonly session: string; readonly lastSeq: number }
   | { readonly kind: 'legacy' };
 
-/** Whether a verb may leave something running. */
-function leavesWork(verb: string): boolean {
-  return !isStoppingVerb(verb) && verb !== 'SENDFILE';
-}
-
 /** The commands of a run to one node, from the SEND to their end. */
 export class CommandDesk {
   readonly #node: NodeName;
@@ -23,7 +18,8 @@ export class CommandDesk {
   readonly #emit: (effect: NodeEffect) => void;
   #waiting: Command[] = [];
   readonly #underWay = new Map<string, Command>();
-  #hasWork = false;
+  /** Something that has ended may have left work behind. */
+  #hasLeft = false;
 
   constructor(node: NodeName, settings: NodeSettings, emit: (effect: NodeEffect) => void) {
     this.#node = node;
@@ -39,9 +35,9 @@ export class CommandDesk {
     return this.#waiting.length > 0;
   }
 
-  /** True when something was started that was not seen stopped. */
+  /** True when something was started, or may have been, that was not seen stopped. */
   get hasWork(): boolean {
-    return this.#hasWork;
+    return this.#hasLeft || [...this.#underWay.values()].some(leavesWork);
   }
 
   nextDeadline(): number {
@@ -67,7 +63,6 @@ export class CommandDesk {
     for (const command of this.#waiting.splice(0)) {
       command.phase = 'sent';
       command.resendAt = now + 2 * this.#settings.askEveryMs;
-      if (leavesWork(command.verb)) this.#hasWork = true;
       this.#underWay.set(command.id, command);
       this.#event({ type: 'command-sent', node: this.#node, commandId: command.id, text: command.text });
       if (to.kind === 'legacy') {
@@ -101,8 +96,6 @@ export class CommandDesk {
   }
 
   finished(command: Command, result: ReplyOf<'result'>, now: number): void {
-    if (result.outcome === 'ok' && isStoppingVerb(command.verb) && command.args.length === 0)
-      this.#hasWork = false;
     command.bytes = result.bytes;
     this.#end(command, result.outcome, result.stderr?.trim() ?? '', now, result);
   }
@@ -114,19 +107,33 @@ export class CommandDesk {
 
   /** The session that these went to is over, and its memory with it. */
   sessionOver(reason: string, now: number): void {
-    this.#hasWork = false;
     for (const command of [...this.#underWay.values()]) this.#end(command, 'lost', reason, now);
+    this.#hasLeft = false;
+  }
+
+  /** Of what the session no longer keeps, only what it still works on can have a result. */
+  resultsLost(atWork: ReadonlySet<string>, now: number): void {
+    for (const command of [...this.#underWay.values()]) {
+      if (command.phase === 'acknowledged' && !atWork.has(command.id))
+        this.#end(command, 'lost', 'its result was lost on the way and is no longer kept', now);
+    }
   }
 
   workStopped(): void {
-    this.#hasWork = false;
+    this.#hasLeft = false;
+  }
+
+  /** What has not gone out never will, and nothing is sent again: a copy that comes late must not outlive a STOP. */
+  withdraw(now: number): void {
+    for (const command of [...this.#waiting]) this.#end(command, 'cancelled', 'the run ended before', now);
+    for (const command of this.#underWay.values()) command.resendAt = Number.POSITIVE_INFINITY;
   }
 
   /** After an outage: its time does not count, and what was not acknowledged goes out again under its id. */
-  reconnected(outageMs: number, now: number): void {
+  reconnected(disconnectedAt: number, now: number): void {
     for (const command of this.unfinished) {
-      command.ackDeadline += outageMs;
-      if (command.phase === 'sent') command.resendAt = now;
+      command.ackDeadline += now - Math.max(disconnectedAt, command.since);
+      if (command.phase === 'sent' && Number.isFinite(command.resendAt)) command.resendAt = now;
     }
   }
 
@@ -148,6 +155,7 @@ export class CommandDesk {
   }
 
   #end(command: Command, end: CommandEnd, reason: string, now: number, result?: ReplyOf<'result'>): void {
+    if (command.phase !== 'waiting') this.#countWork(command, end);
     command.phase = 'ended';
     command.end = end;
     command.reason = reason;
@@ -166,7 +174,19 @@ export class CommandDesk {
     });
   }
 
+  #countWork(command: Command, end: CommandEnd): void {
+    const stopsAll = isStoppingVerb(command.verb) && command.args.length === 0;
+    // Plain text has ended once the broker has it; whether it stopped anything, STATUS alone tells.
+    if (stopsAll && end === 'ok' && command.session !== undefined) this.#hasLeft = false;
+    else if (leavesWork(command) && end !== 'refused' && end !== 'expired') this.#hasLeft = true;
+  }
+
   #event(event: RunEventBody): void {
     this.#emit({ kind: 'event', event });
   }
+}
+
+/** Whether a command may leave something running: of an original agent only START does, of ours every function may. */
+function leavesWork({ verb, session }: Command): boolean {
+  return session === undefined ? verb === 'START' : !isStoppingVerb(verb) && verb !== 'SENDFILE';
 }

@@ -18,7 +18,7 @@ export interface Command {
   session: string | undefined;
   /** The node's last seq when it was sent: what the node said after that may be meant by it. */
   sinceSeq: number;
-  /** Statuses reported about it. */
+  /** Statuses reported about it, each once, the latest last. */
   readonly statuses: Set<string>;
   end: CommandEnd | undefined;
   /** How many bytes a SENDFILE sent, as the agent says. */
@@ -53,9 +53,13 @@ export function createCommand(id: string, text: string, now: number, ackTimeoutM
   };
 }
 
-/** One command's statuses are kept up to this number: enough for any script, and an end to a runaway one. */
+/** Of one command's statuses so many are kept, the latest: enough for any script, and an end to a runaway one. */
 const MOST_STATUSES = 500;
 
 export function recordStatus(command: Command, text: string): void {
-  if (command.statuses.size < MOST_STATUSES) command.statuses.add(text);
+  const { statuses } = command;
+  statuses.delete(text);
+  statuses.add(text);
+  const [oldest] = statuses;
+  if (statuses.size > MOST_STATUSES && oldest !== undefined) statuses.delete(oldest);
 }

@@ -1,22 +1,13 @@
 import type { AgentMessage } from '../../channel/index.ts';
-import type { NodeState, RunEventBody } from '../../events/index.ts';
-import {
-  isLasting,
-  type LastingReply,
-  type Lease,
-  type NodeName,
-  type Reply,
-  type ReplyOf,
-  statusBeginsWith,
-} from '../../protocol/index.ts';
+import type { NodeState } from '../../events/index.ts';
+import { type Lease, type NodeName, type Reply, statusBeginsWith } from '../../protocol/index.ts';
 import type { Command } from './command.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { NodeEffect, NodeInput, NodeSettings } from './node-port.ts';
 import { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
-import { ReplyStream } from './reply-stream.ts';
 import { Said } from './said.ts';
-import { Setup } from './setup.ts';
+import { SessionTalk } from './session-talk.ts';
 
 type NodeMessage = Exclude<AgentMessage, { kind: 'output' }>;
 
@@ -30,32 +21,28 @@ export class NodeMachine {
   readonly #presence: Presence;
   readonly #desk: CommandDesk;
   readonly #questions: Questions;
-  readonly #said = new Said();
+  readonly #emit: (effect: NodeEffect) => void;
   #effects: NodeEffect[] = [];
   #connected = true;
   #disconnectedAt = 0;
-  /** The session that everything below is about. */
-  #followed: string | undefined;
-  #setup: Setup | undefined;
-  #stream: ReplyStream | undefined;
-  #status: string | null = null;
-  #lease: Lease | null = null;
+  /** With the session that lives, or was the last to live; undefined while no agent of ours was met. */
+  #talk: SessionTalk | undefined;
+  /** What the STATUS topic said, live, while no agent of ours was met. */
+  readonly #overheard = new Said();
   #legacyAlive = false;
   /** When what a terminated agent left unanswered is lost: its last words may overtake each other. */
   #sessionOverAt = Number.POSITIVE_INFINITY;
-  #release: { readonly id: string; again: number } | undefined;
 
   constructor(node: NodeName, settings: NodeSettings) {
     this.node = node;
     this.#settings = settings;
-    const emit = (effect: NodeEffect): void => {
-      this.#effects.push(effect);
-    };
+    this.#emit = (effect) => this.#effects.push(effect);
     this.#presence = new Presence(
       { ...settings, legacyAfterMs: 2 * settings.askEveryMs },
-      ({ state, detail }) => emit({ kind: 'event', event: { type: 'node-changed', node, state, detail } }),
+      ({ state, detail }) =>
+        this.#emit({ kind: 'event', event: { type: 'node-changed', node, state, detail } }),
     );
-    this.#desk = new CommandDesk(node, settings, emit);
+    this.#desk = new CommandDesk(node, settings, this.#emit);
     this.#questions = new Questions(settings.askEveryMs);
   }
 
@@ -78,11 +65,16 @@ export class NodeMachine {
 
   /** The last status that its live session said; null before the first, while initFunction runs. */
   get status(): string | null {
-    return this.#status;
+    return this.#talk?.status ?? null;
   }
 
   get said(): Pick<Said, 'beginsWith'> {
-    return this.#said;
+    return this.#talk?.said ?? this.#overheard;
+  }
+
+  /** True while something that it said has not arrived. */
+  get missesReplies(): boolean {
+    return this.#talk?.missesReplies ?? false;
   }
 
   /** A legacy agent has said ALIVE, be it long ago. */
@@ -92,17 +84,17 @@ export class NodeMachine {
 
   /** Whose node it is, as it last reported. */
   get lease(): Lease | null {
-    return this.#lease;
+    return this.#talk?.lease ?? null;
   }
 
-  /** True when this run started something there that it has not seen stopped. */
+  /** True when this run started something there that it has not seen stopped. TERMINATE stops everything. */
   get hasWork(): boolean {
-    return this.#desk.hasWork;
+    return this.#desk.hasWork && this.state !== 'terminated';
   }
 
   /** True while the node belongs to this run, as far as we know, and could be told otherwise. */
   get isHeld(): boolean {
-    return this.#setup?.leased === true && (this.state === 'alive' || this.state === 'reconnecting');
+    return this.#talk?.mayBeLeased === true && (this.state === 'alive' || this.state === 'reconnecting');
   }
 
   get unfinished(): readonly Command[] {
@@ -123,9 +115,8 @@ export class NodeMachine {
       this.#presence.nextDeadline(),
       this.#desk.nextDeadline(),
       this.#questions.nextDeadline(),
-      this.#setup?.nextDeadline() ?? Number.POSITIVE_INFINITY,
-      this.#release?.again ?? Number.POSITIVE_INFINITY,
       this.#sessionOverAt,
+      this.state === 'alive' && this.#talk ? this.#talk.nextDeadline() : Number.POSITIVE_INFINITY,
     );
     return Number.isFinite(deadline) ? deadline : undefined;
   }
@@ -147,13 +138,19 @@ export class NodeMachine {
         this.#disconnectedAt = now;
         return;
       case 'send':
-        this.#desk.add(input.command, this.#settings.takeOver && !this.isHeld);
+        this.#desk.add(input.command, this.#settings.takeOver && this.#talk?.isLeased !== true);
         return;
       case 'published':
         this.#desk.delivered(input.command, now);
         return;
+      case 'clock-renewed':
+        this.#talk?.clockRenewed();
+        return;
+      case 'withdraw':
+        this.#desk.withdraw(now);
+        return;
       case 'release':
-        if (this.isHeld) this.#release ??= { id: this.#settings.createId(), again: now };
+        if (this.isHeld) this.#talk?.release(now);
         return;
       case 'tick':
         return;
@@ -168,9 +165,11 @@ export class NodeMachine {
       case 'status':
         this.#statusTopic(message.text, message.retained, now);
         return;
-      case 'heartbeat':
-        this.#heard(message.heartbeat.session, message.heartbeat.seq, now, message.heartbeat.busy);
+      case 'heartbeat': {
+        const { session, busy, seq, claim } = message.heartbeat;
+        if (!claim && this.#isAlive(session, now, busy)) this.#talk?.announced(seq);
         return;
+      }
       case 'reply':
         this.#reply(message.reply, now);
         return;
@@ -183,170 +182,83 @@ export class NodeMachine {
       this.#sessionOverAt = now + this.#settings.offlineGraceMs;
       return;
     }
+    const isKnown = info.session === this.#talk?.session;
     this.#presence.infoSeen(info, retained, now);
-    this.#follow(info.session, now);
+    this.#follow(now);
     // Said again by a session we know: it reconnected, and something may have been said in between.
-    if (!retained && info.session === this.#followed)
-      this.#askFor(this.#stream?.missingAfter ?? this.#stream?.last);
+    if (isKnown && !retained) this.#talk?.catchUp();
     else if (this.state !== 'alive') this.#questions.schedule(now, false);
   }
 
+  /** Of an agent of ours STATUS is but a mirror of what REPLY says. */
   #statusTopic(text: string, retained: boolean, now: number): void {
     this.#presence.statusSeen(text, retained, now);
-    if (this.state === 'alive' || this.state === 'reconnecting') return;
+    if (this.#talk) return;
     if (statusBeginsWith(text, ['ALIVE'])) this.#legacyAlive = true;
     if (retained) return;
-    this.#said.record(text, Number.MAX_SAFE_INTEGER);
+    this.#overheard.record(text, 0);
     if (this.state !== 'legacy') return;
-    this.#event({ type: 'status-reported', node: this.node, text });
+    this.#emit({ kind: 'event', event: { type: 'status-reported', node: this.node, text } });
     if (statusBeginsWith(text, ['STOPPED']) || statusBeginsWith(text, ['TERMINATED']))
       this.#desk.workStopped();
   }
 
   #reply(reply: Reply, now: number): void {
     if (reply.kind === 'report') this.#presence.infoSeen(reply.info, false, now);
-    const alive = this.#heard(reply.session, isLasting(reply) ? reply.seq - 1 : reply.seq, now);
-    const lastWords = !alive && reply.session === this.#followed;
-    if (!alive && !lastWords) return;
-    if (reply.kind === 'pong') this.#setup?.answered(reply.id);
-    else if (reply.kind === 'report') this.#report(reply);
-    else if (this.#stream?.receive(reply.seq)) this.#lasting(reply, now);
+    const isAlive = this.#isAlive(reply.session, now);
+    const isLastWord = reply.session === this.#talk?.session;
+    if (!isAlive && !isLastWord) return;
+    if (reply.kind === 'report') this.#questions.answered();
+    this.#talk?.hear(reply, now);
   }
 
-  #report({ id, status, lease }: ReplyOf<'report'>): void {
-    this.#lease = lease;
-    this.#questions.answered();
-    if (this.#status === null && status !== null) {
-      this.#status = status;
-      this.#said.record(status, 0);
-    }
-    const lost = this.#questions.isReplayEnd(id) ? (this.#stream?.giveUp() ?? 0) : 0;
-    if (lost > 0) this.#warn(`${lost} of its replies were lost on the way and are no longer kept`);
+  /** Takes a sign of life; returns false when the session is not, or not yet, the one that lives. */
+  #isAlive(session: string, now: number, busy?: boolean): boolean {
+    const isAlive = this.#presence.heard(session, now, busy);
+    if (isAlive) this.#follow(now);
+    else if (!this.#presence.isPast(session)) this.#questions.askNow(now);
+    return isAlive;
   }
 
-  #lasting(reply: LastingReply, now: number): void {
-    const command = this.#desk.find(reply.id);
-    switch (reply.kind) {
-      case 'ack':
-        this.#acknowledgement(reply, command, now);
-        return;
-      case 'update':
-        this.#event({ type: 'update-reported', node: this.node, commandId: reply.id, text: reply.text });
-        return;
-      case 'status':
-        this.#statusReply(reply, command);
-        return;
-      case 'result':
-        if (reply.outcome === 'expired') this.#expired();
-        if (command) this.#desk.finished(command, reply, now);
-        return;
-    }
-  }
-
-  #statusReply({ text, id, seq }: ReplyOf<'status'>, command: Command | undefined): void {
-    this.#status = text;
-    this.#said.record(text, seq);
-    if (command) this.#desk.reported(command, text);
-    this.#event({
-      type: 'status-reported',
-      node: this.node,
-      ...(id !== undefined && { commandId: id }),
-      text,
-    });
-  }
-
-  #acknowledgement(ack: ReplyOf<'ack'>, command: Command | undefined, now: number): void {
-    if (ack.id === this.#release?.id) {
-      this.#release = undefined;
-      this.#setup = undefined;
-    } else if (ack.accepted) {
-      if (command) this.#desk.acknowledged(command);
-      else this.#setup?.answered(ack.id);
-    } else if (command) {
-      this.#desk.refused(command, ack, now);
-    } else if (this.#setup?.refused(ack.id)) {
-      this.#desk.allRefused(ack, now);
-    }
-  }
-
-  /** The agent judged by a clock that may have jumped: take a new one, and let it be pinged first. */
-  #expired(): void {
-    this.#effects.push({ kind: 'renew-clock' });
-    this.#setup?.pingAgain();
-  }
-
-  /** A sign of life; returns false when the session is not (yet) the live one. */
-  #heard(session: string, lastSeq: number, now: number, busy?: boolean): boolean {
-    const alive = this.#presence.heard(session, now, busy);
-    if (alive) {
-      this.#follow(session, now);
-      this.#stream ??= new ReplyStream(lastSeq);
-      this.#stream.announce(lastSeq);
-    } else if (!this.#presence.isPast(session)) {
-      this.#questions.askNow(now);
-    }
-    return alive;
-  }
-
-  /** Everything is about the live session: when that is a new one, the old one's memory and work are gone. */
-  #follow(session: string, now: number): void {
-    if (session !== this.session || session === this.#followed) return;
-    this.#followed = session;
-    this.#setup = new Setup(session, this.#settings.holdLease);
-    this.#stream = undefined;
-    this.#status = null;
-    this.#release = undefined;
-    this.#said.clear();
+  /** The talk is with the live session: when that is a new one, the old one's memory and work are gone. */
+  #follow(now: number): void {
+    const { session } = this.#presence;
+    if (session === undefined || session === this.#talk?.session) return;
     this.#desk.sessionOver('the agent was started again and knows nothing of it', now);
+    this.#talk = new SessionTalk({
+      session,
+      node: this.node,
+      settings: this.#settings,
+      desk: this.#desk,
+      emit: this.#emit,
+    });
+    this.#questions.askNow(now);
   }
 
   #reconnected(now: number): void {
     if (this.#connected) return;
     this.#connected = true;
     this.#presence.reconnected(now);
-    this.#setup?.askAgain(now);
-    this.#desk.reconnected(now - this.#disconnectedAt, now);
-    if (this.#stream) this.#askFor(this.#stream.missingAfter ?? this.#stream.last);
+    this.#desk.reconnected(this.#disconnectedAt, now);
+    if (this.#talk) this.#talk.reconnected(now);
     else this.#questions.schedule(now, false);
   }
 
   #keepTime(now: number): void {
     this.#presence.tick(now);
-    if (this.#questions.isHoleDue(this.#stream?.missingAfter !== undefined, now)) {
-      this.#askFor(this.#stream?.missingAfter);
-    }
     if (this.#questions.isDue(now)) this.#ask(now);
-    if (this.#release && this.#release.again <= now) {
-      this.#publish(this.#release.id, '_release', [], true);
-      this.#release.again = now + this.#settings.askEveryMs;
-    }
     if (this.#sessionOverAt <= now) {
       this.#sessionOverAt = Number.POSITIVE_INFINITY;
       if (this.state === 'terminated') this.#desk.sessionOver('the agent has terminated', now);
     }
-    if (this.#desk.hasWaiting) this.#sendWaiting(now);
+    if (this.state === 'alive') this.#talk?.keepTime(now);
+    else if (this.state === 'legacy' && this.#desk.hasWaiting) this.#sendText(now);
     this.#desk.watch(now, this.session, this.#whyUndelivered());
   }
 
-  /** Commands go out once the session has answered a ping and granted its lease. */
-  #sendWaiting(now: number): void {
-    if (this.state === 'legacy') {
-      this.#said.clear();
-      this.#desk.send({ kind: 'legacy' }, now);
-    } else if (this.state === 'alive' && this.#followed !== undefined) {
-      const question = this.#setup?.ask(now, this.#settings.askEveryMs, this.#settings.createId);
-      if (question)
-        this.#publish(question.id, question.verb, this.#setupArgs(question.verb), question.verb === '_lease');
-      if (this.#setup?.done) {
-        this.#desk.send({ kind: 'session', session: this.#followed, lastSeq: this.#stream?.last ?? 0 }, now);
-      }
-    }
-  }
-
-  #setupArgs(verb: '_ping' | '_lease'): readonly string[] {
-    const { owner, leaseMs, takeOver } = this.#settings;
-    if (verb === '_ping') return [];
-    return takeOver ? [owner, String(leaseMs), 'take-over'] : [owner, String(leaseMs)];
+  #sendText(now: number): void {
+    this.#overheard.clear();
+    this.#desk.send({ kind: 'legacy' }, now);
   }
 
   #whyUndelivered(): string {
@@ -357,29 +269,13 @@ export class NodeMachine {
   /** Asks a node that has not answered: on its own topic if it reads envelopes, else through everybody's. */
   #ask(now: number): void {
     if (this.state === 'legacy') return;
-    const readsEnvelopes = this.#presence.hasInfo || this.#followed !== undefined;
-    if (readsEnvelopes) this.#publish(this.#settings.createId(), '_report', [], false);
-    else this.#effects.push({ kind: 'ask-all' });
-    if (this.state !== 'alive') this.#questions.schedule(now, !readsEnvelopes);
-  }
-
-  #askFor(after: number | undefined): void {
-    if (after === undefined) return;
-    const id = this.#settings.createId();
-    this.#questions.replayAsked(id);
-    this.#publish(id, '_report', [String(after)], false);
-  }
-
-  #publish(id: string, verb: string, args: readonly string[], asRun: boolean): void {
-    const session = verb === '_lease' || verb === '_release' ? this.session : undefined;
-    this.#effects.push({ kind: 'publish', id, verb, args, session, asRun });
-  }
-
-  #warn(message: string): void {
-    this.#event({ type: 'warning-given', node: this.node, message });
-  }
-
-  #event(event: RunEventBody): void {
-    this.#effects.push({ kind: 'event', event });
+    const { hasInfo } = this.#presence;
+    if (hasInfo) {
+      const id = this.#settings.createId();
+      this.#emit({ kind: 'publish', id, verb: '_report', args: [], session: undefined, asRun: false });
+    } else {
+      this.#emit({ kind: 'ask-all' });
+    }
+    if (this.state !== 'terminated') this.#questions.schedule(now, !hasInfo);
   }
 }

@@ -12,6 +12,10 @@ export type NodeInput =
   | { readonly kind: 'send'; readonly command: Command }
   /** The broker has the plain text of a command. */
   | { readonly kind: 'published'; readonly command: Command }
+  /** The channel took a new clock id. */
+  | { readonly kind: 'clock-renewed' }
+  /** The run has ended: what has not gone out stays here, and nothing is sent again. */
+  | { readonly kind: 'withdraw' }
   | { readonly kind: 'release' }
   | { readonly kind: 'tick' };
 

@@ -36,6 +36,8 @@ export class Presence {
   #heardAt: number | undefined;
   #busy = false;
   #graceUntil = 0;
+  /** No grace ends before this: the node may need its time to come back after the same outage as ours. */
+  #longGraceUntil = 0;
   /** When an unanswered node counts as legacy, if it has shown a status. */
   #legacyAt = Number.POSITIVE_INFINITY;
   #askedAt: number | undefined;
@@ -148,7 +150,8 @@ export class Presence {
   /** The control machine is back after an outage: silence and grace start afresh. */
   reconnected(now: number): void {
     if (this.#heardAt !== undefined) this.#heardAt = now;
-    if (this.#state === 'reconnecting') this.#graceUntil = now + this.#settings.reconnectGraceMs;
+    this.#longGraceUntil = now + this.#settings.reconnectGraceMs;
+    if (this.#state === 'reconnecting') this.#graceUntil = this.#longGraceUntil;
     if (Number.isFinite(this.#legacyAt)) this.#legacyAt = now + this.#settings.legacyAfterMs;
   }
 
@@ -181,7 +184,7 @@ export class Presence {
 
   #offline(session: string, now: number): void {
     if (this.#state === 'alive' && session === this.#session) {
-      this.#graceUntil = now + this.#settings.offlineGraceMs;
+      this.#graceUntil = Math.max(now + this.#settings.offlineGraceMs, this.#longGraceUntil);
       this.#to('reconnecting', 'the broker says OFFLINE');
     } else if (this.#state === 'unknown') {
       this.#to('silent', 'its last status is OFFLINE');

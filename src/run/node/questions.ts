@@ -1,16 +1,11 @@
-/** How long a hole in the numbers may stay before it is asked for: a broker may swap two topics, not for long. */
-const HOLE_MS = 250;
 /** A node that gave no sign of reading envelopes is asked ever more rarely: 1, 2, 4, 8, 8 … times the interval. */
 const MOST_DOUBLINGS = 3;
 
-/** When a node is asked to report, and after which number. */
+/** When a node is asked how things stand. */
 export class Questions {
   readonly #everyMs: number;
   #askAt = Number.POSITIVE_INFINITY;
   #asked = 0;
-  #holeAt = Number.POSITIVE_INFINITY;
-  /** The question whose answer shows what is gone for good. */
-  #replayId: string | undefined;
 
   /** @param everyMs milliseconds between two questions */
   constructor(everyMs: number) {
@@ -18,7 +13,7 @@ export class Questions {
   }
 
   nextDeadline(): number {
-    return Math.min(this.#askAt, this.#holeAt);
+    return this.#askAt;
   }
 
   /** It has not answered: ask again after the usual interval. */
@@ -31,7 +26,7 @@ export class Questions {
     this.#askAt = Math.min(this.#askAt, now);
   }
 
-  /** True when the node is to be asked how things stand. */
+  /** True when the node is to be asked now. */
   isDue(now: number): boolean {
     if (this.#askAt > now) return false;
     this.#askAt = Number.POSITIVE_INFINITY;
@@ -41,28 +36,5 @@ export class Questions {
 
   answered(): void {
     this.#askAt = Number.POSITIVE_INFINITY;
-  }
-
-  /** Keeps an eye on a hole; true when it is to be asked for now. */
-  isHoleDue(hasHole: boolean, now: number): boolean {
-    if (!hasHole) {
-      this.#holeAt = Number.POSITIVE_INFINITY;
-      return false;
-    }
-    this.#holeAt = Math.min(this.#holeAt, now + HOLE_MS);
-    if (this.#holeAt > now) return false;
-    this.#holeAt = now + this.#everyMs;
-    return true;
-  }
-
-  replayAsked(id: string): void {
-    this.#replayId = id;
-  }
-
-  /** True when this report ends the replay that was asked for. */
-  isReplayEnd(reportId: string): boolean {
-    const isEnd = reportId === this.#replayId;
-    if (isEnd) this.#replayId = undefined;
-    return isEnd;
   }
 }

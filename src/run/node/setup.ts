@@ -1,6 +1,5 @@
 /** What a session of an agent needs before the run's first command: a ping answered, and its lease. */
 export class Setup {
-  readonly #session: string;
   readonly #needsLease: boolean;
   #pinged = false;
   #leased = false;
@@ -8,13 +7,8 @@ export class Setup {
   #asked: { readonly id: string; readonly verb: '_ping' | '_lease' } | undefined;
   #askAgainAt = 0;
 
-  constructor(session: string, needsLease: boolean) {
-    this.#session = session;
+  constructor(needsLease: boolean) {
     this.#needsLease = needsLease;
-  }
-
-  get session(): string {
-    return this.#session;
   }
 
   get done(): boolean {
@@ -23,6 +17,11 @@ export class Setup {
 
   get leased(): boolean {
     return this.#leased;
+  }
+
+  /** True also while the lease is asked for: the answer alone may be missing. */
+  get mayBeLeased(): boolean {
+    return this.#leased || this.#asked?.verb === '_lease';
   }
 
   nextDeadline(): number {

@@ -5,7 +5,7 @@ import type { NodeMachine } from './node-machine.ts';
 /** What a wait reads of a node. */
 export type NodeFacts = Pick<
   NodeMachine,
-  'state' | 'session' | 'reason' | 'status' | 'said' | 'legacyAlive' | 'presence'
+  'state' | 'session' | 'reason' | 'status' | 'said' | 'missesReplies' | 'legacyAlive' | 'presence'
 >;
 
 export type Judgement =
@@ -31,24 +31,27 @@ export function judgeWait(node: NodeFacts, words: readonly string[], after: Comm
 }
 
 function judgeAlive(node: NodeFacts, after: Command | undefined): Judgement {
-  if (node.state === 'legacy') {
-    return node.legacyAlive ? MET : pending('it is a legacy agent and has not said ALIVE');
-  }
+  if (node.state === 'legacy') return judgeLegacyAlive(node, after);
   if (node.state !== 'alive') return pending(node.reason);
-  const endedSession =
-    after?.session !== undefined && (after.verb === 'TERMINATE' || node.presence.isPast(after.session))
-      ? after.session
-      : undefined;
-  if (node.session === endedSession) return pending('a new session is awaited after TERMINATE');
+  if (after?.verb === 'TERMINATE' && after.session === node.session) {
+    return pending('a new session is awaited after TERMINATE');
+  }
   if (node.status === null) return pending('its initFunction is still running');
   if (statusBeginsWith(node.status, INIT_FAILED)) return failed(node.status);
   return MET;
 }
 
+function judgeLegacyAlive(node: NodeFacts, after: Command | undefined): Judgement {
+  const isAlive = after?.verb === 'TERMINATE' ? node.said.beginsWith(['ALIVE'], -1) : node.legacyAlive;
+  return isAlive ? MET : pending('it is a legacy agent and has not said ALIVE');
+}
+
 /** With no SEND before it, a wait asks what the live session's last status is, or what it has said since. */
 function judgeWithoutSend(node: NodeFacts, words: readonly string[]): Judgement {
   if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
-  if ((node.state === 'alive' || node.state === 'legacy') && node.said.beginsWith(words, -1)) return MET;
+  const speaks = node.state === 'alive' || node.state === 'legacy';
+  const hasTerminated = node.state === 'terminated' && words[0] === 'TERMINATED';
+  if ((speaks || hasTerminated) && node.said.beginsWith(words, -1)) return MET;
   if (node.state !== 'alive') return pending(node.reason);
   return pending(node.status === null ? 'it has said nothing yet' : `its last status is "${node.status}"`);
 }
@@ -61,15 +64,24 @@ function judgeLegacy(node: NodeFacts, words: readonly string[], after: Command):
 
 function isMetBy(node: NodeFacts, words: readonly string[], after: Command): boolean {
   if (after.session === undefined) return false;
-  const sessionLives = node.session === after.session && !node.presence.isPast(after.session);
+  const sessionLives = isInLiveSession(node, after) && node.state !== 'lost';
   if (isResultStatus(words)) {
-    const reported = [...after.statuses].some((status) => statusBeginsWith(status, words));
-    return reported && (sessionLives || words[0] === 'TERMINATED');
+    return isReported(words, after) && (sessionLives || words[0] === 'TERMINATED');
   }
   return sessionLives && node.said.beginsWith(words, after.sinceSeq);
 }
 
+function isReported(words: readonly string[], { statuses }: Command): boolean {
+  return [...statuses].some((status) => statusBeginsWith(status, words));
+}
+
+function isInLiveSession(node: NodeFacts, { session }: Command): boolean {
+  return session !== undefined && node.session === session && !node.presence.isPast(session);
+}
+
 function judgeUnmet(node: NodeFacts, words: readonly string[], after: Command): Judgement {
+  const mayStillAnswer = node.state === 'alive' || node.state === 'reconnecting';
+  if (node.missesReplies && mayStillAnswer) return pending('some of its replies are missing');
   const why = after.reason === '' ? '' : `: ${after.reason}`;
   switch (after.end) {
     case 'refused':
@@ -83,15 +95,15 @@ function judgeUnmet(node: NodeFacts, words: readonly string[], after: Command): 
       return failed(`${after.text} failed${why}`);
     case 'cancelled':
       if (isResultStatus(words)) return failed(`${after.text} was cancelled${why}`);
-      break;
-    case 'ok':
-      if (isResultStatus(words) && after.statuses.size > 0) {
-        return failed(`${after.text} ended with ${[...after.statuses].join(', ')}`);
-      }
-      break;
   }
   if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
   if (node.state === 'terminated') return failed('it has terminated');
+  if (after.phase === 'ended' && !isInLiveSession(node, after)) {
+    return unreachable(`the agent was started again after ${after.text}`);
+  }
+  if (after.end === 'ok' && isResultStatus(words) && !isReported(words, after)) {
+    return failed(`${after.text} ended with ${lastOf(after.statuses)}`);
+  }
   if (node.state !== 'alive') return pending(node.reason);
   return pending(describeProgress(after));
 }
@@ -107,4 +119,10 @@ function describeProgress({ phase, text }: Command): string {
     case 'ended':
       return `${text} has ended`;
   }
+}
+
+const STATUSES_SHOWN = 3;
+
+function lastOf(statuses: ReadonlySet<string>): string {
+  return statuses.size === 0 ? 'no status' : [...statuses].slice(-STATUSES_SHOWN).join(', ');
 }

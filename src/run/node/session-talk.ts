@@ -1,0 +1,241 @@
+import {
+  isLasting,
+  type LastingReply,
+  type Lease,
+  type NodeName,
+  type Reply,
+  type ReplyOf,
+  statusBeginsWith,
+} from '../../protocol/index.ts';
+import type { Command } from './command.ts';
+import type { CommandDesk } from './command-desk.ts';
+import type { NodeEffect, NodeSettings } from './node-port.ts';
+import { Replays } from './replays.ts';
+import { ReplyStream } from './reply-stream.ts';
+import { Said } from './said.ts';
+import { Setup } from './setup.ts';
+
+interface SessionTalkOptions {
+  readonly session: string;
+  readonly node: NodeName;
+  readonly settings: NodeSettings;
+  readonly desk: CommandDesk;
+  readonly emit: (effect: NodeEffect) => void;
+}
+
+/** What an agent says, unasked, when it has ended the work of a run that no longer holds it. */
+const WORK_STOPPED = [
+  ['STOPPED', 'lease-lost'],
+  ['STOPPED', 'taken-over'],
+] as const;
+
+/**
+ * The talk with one session of an agent: what it needs before it takes commands, what it said, what of that was missed.
+ * A new session begins a new talk: it knows nothing of the old one's commands, and the lease died with it.
+ */
+export class SessionTalk {
+  readonly session: string;
+  readonly said = new Said();
+  readonly #options: SessionTalkOptions;
+  readonly #replays: Replays;
+  #setup: Setup;
+  /** Undefined until the session has said a number. */
+  #stream: ReplyStream | undefined;
+  #status: string | null = null;
+  #statusSeq = 0;
+  #lease: Lease | null = null;
+  #release: { readonly id: string; again: number } | undefined;
+
+  constructor(options: SessionTalkOptions) {
+    this.session = options.session;
+    this.#options = options;
+    this.#replays = new Replays(options.settings.askEveryMs);
+    this.#setup = new Setup(options.settings.holdLease);
+  }
+
+  /** The last status that it said; null before the first, while initFunction runs. */
+  get status(): string | null {
+    return this.#status;
+  }
+
+  get lease(): Lease | null {
+    return this.#lease;
+  }
+
+  get isLeased(): boolean {
+    return this.#setup.leased;
+  }
+
+  /** True also while the answer to the question for its lease is awaited. */
+  get mayBeLeased(): boolean {
+    return this.#setup.mayBeLeased;
+  }
+
+  /** True while something that it said has not arrived. */
+  get missesReplies(): boolean {
+    return this.#stream?.missingAfter !== undefined;
+  }
+
+  nextDeadline(): number {
+    return Math.min(
+      this.#options.desk.hasWaiting ? this.#setup.nextDeadline() : Number.POSITIVE_INFINITY,
+      this.#replays.nextDeadline(),
+      this.#release?.again ?? Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** It says that its last number is this one. */
+  announced(seq: number): void {
+    this.#stream ??= new ReplyStream(seq);
+    this.#stream.announce(seq);
+  }
+
+  hear(reply: Reply, now: number): void {
+    if (!isLasting(reply)) {
+      this.announced(reply.seq);
+      if (reply.kind === 'pong') this.#setup.answered(reply.id);
+      else this.#report(reply, now);
+    } else if (reply.kind === 'status' && reply.repeat) {
+      this.announced(reply.seq);
+      this.#lastStatus(reply.text, reply.seq);
+    } else {
+      this.#stream ??= new ReplyStream(reply.seq - 1);
+      if (this.#stream.receive(reply.seq)) this.#lasting(reply, now);
+    }
+  }
+
+  /** Asks for what is missing, or for what was said since the last word. */
+  catchUp(): void {
+    if (this.#stream) this.#askAfter(this.#stream.missingAfter ?? this.#stream.last);
+  }
+
+  /** After an outage of our own: what was asked, and what was said, may be gone. */
+  reconnected(now: number): void {
+    this.#setup.askAgain(now);
+    this.catchUp();
+  }
+
+  /** The agent will judge ages by a clock that it does not know: it is pinged again first. */
+  clockRenewed(): void {
+    this.#setup.pingAgain();
+  }
+
+  release(now: number): void {
+    this.#release ??= { id: this.#options.settings.createId(), again: now };
+  }
+
+  /** To be called only while the session is alive. */
+  keepTime(now: number): void {
+    const { settings, desk } = this.#options;
+    if (this.#replays.isDue(this.missesReplies, now)) this.catchUp();
+    if (this.#release && this.#release.again <= now) {
+      this.#publish(this.#release.id, '_release', []);
+      this.#release.again = now + settings.askEveryMs;
+    }
+    if (desk.hasWaiting) this.#sendWaiting(now);
+  }
+
+  /** Commands go out once the session has answered a ping and granted its lease. */
+  #sendWaiting(now: number): void {
+    const { settings, desk } = this.#options;
+    const question = this.#setup.ask(now, settings.askEveryMs, settings.createId);
+    if (question) this.#publish(question.id, question.verb, this.#argsOf(question.verb));
+    if (this.#setup.done) {
+      desk.send({ kind: 'session', session: this.session, lastSeq: this.#stream?.last ?? 0 }, now);
+    }
+  }
+
+  #argsOf(verb: '_ping' | '_lease'): readonly string[] {
+    const { owner, leaseMs, takeOver } = this.#options.settings;
+    if (verb === '_ping') return [];
+    return takeOver ? [owner, String(leaseMs), 'take-over'] : [owner, String(leaseMs)];
+  }
+
+  #report({ id, seq, status, lease, unfinished }: ReplyOf<'report'>, now: number): void {
+    this.#lease = lease;
+    if (this.#status === null && status !== null) this.said.record(status, 0);
+    if (status !== null) this.#lastStatus(status, seq);
+    const lost = this.#replays.isEnd(id) ? (this.#stream?.giveUp() ?? 0) : 0;
+    if (lost === 0) return;
+    this.#options.emit({
+      kind: 'event',
+      event: {
+        type: 'warning-given',
+        node: this.#options.node,
+        message: `${lost} of its replies were lost on the way and are no longer kept`,
+      },
+    });
+    this.#options.desk.resultsLost(new Set(unfinished), now);
+  }
+
+  #lasting(reply: LastingReply, now: number): void {
+    const { node, desk, emit } = this.#options;
+    const command = desk.find(reply.id);
+    switch (reply.kind) {
+      case 'ack':
+        this.#acknowledgement(reply, command, now);
+        return;
+      case 'update':
+        emit({
+          kind: 'event',
+          event: { type: 'update-reported', node, commandId: reply.id, text: reply.text },
+        });
+        return;
+      case 'status':
+        this.#statusReply(reply, command);
+        return;
+      case 'result':
+        if (!command) return;
+        // It judged by a clock that may have jumped.
+        if (reply.outcome === 'expired') emit({ kind: 'renew-clock' });
+        desk.finished(command, reply, now);
+        return;
+    }
+  }
+
+  #statusReply({ text, id, seq }: ReplyOf<'status'>, command: Command | undefined): void {
+    const { node, desk, emit } = this.#options;
+    this.#lastStatus(text, seq);
+    this.said.record(text, seq);
+    if (command) desk.reported(command, text);
+    if (id === undefined && WORK_STOPPED.some((words) => statusBeginsWith(text, words))) desk.workStopped();
+    emit({
+      kind: 'event',
+      event: { type: 'status-reported', node, ...(id !== undefined && { commandId: id }), text },
+    });
+  }
+
+  /** A missed status may arrive after a later one. */
+  #lastStatus(text: string, seq: number): void {
+    if (seq < this.#statusSeq) return;
+    this.#status = text;
+    this.#statusSeq = seq;
+  }
+
+  #acknowledgement(ack: ReplyOf<'ack'>, command: Command | undefined, now: number): void {
+    const { settings, desk } = this.#options;
+    if (ack.id === this.#release?.id) {
+      this.#release = undefined;
+      this.#setup = new Setup(settings.holdLease);
+    } else if (ack.accepted) {
+      if (command) desk.acknowledged(command);
+      else this.#setup.answered(ack.id);
+    } else if (command) {
+      desk.refused(command, ack, now);
+    } else if (this.#setup.refused(ack.id)) {
+      desk.allRefused(ack, now);
+    }
+  }
+
+  #askAfter(seq: number): void {
+    const id = this.#options.settings.createId();
+    this.#replays.asked(id);
+    this.#publish(id, '_report', [String(seq)]);
+  }
+
+  #publish(id: string, verb: '_ping' | '_lease' | '_release' | '_report', args: readonly string[]): void {
+    const forRun = verb === '_lease' || verb === '_release';
+    const session = forRun ? this.session : undefined;
+    this.#options.emit({ kind: 'publish', id, verb, args, session, asRun: forRun });
+  }
+}
