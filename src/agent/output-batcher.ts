@@ -5,22 +5,27 @@ import type { OutputBatch } from '../protocol/index.ts';
 /** A batch goes out when it has this many characters, or after this time. */
 const BATCH_CHARACTERS = 16_000;
 const BATCH_MS = 100;
-/** Batches handed to the transport and not yet acknowledged. */
+/** Batches handed to the transport and not yet acknowledged: while a function runs, and at its end. */
 const MOST_IN_FLIGHT = 8;
-/** Batches that wait for the broker; what comes on top is dropped, counted and said. */
-const MOST_WAITING = 64;
+const MOST_IN_FLIGHT_AT_END = 256;
+/** Characters that wait for the broker; what comes on top is dropped, counted and said. */
+const MOST_WAITING_CHARACTERS = 1_500_000;
+/** What a batch costs beyond its text, in characters. */
+const BATCH_OVERHEAD = 200;
 
 type OutputStream = OutputBatch['stream'];
 
-interface OpenBatch {
+interface Batch {
   readonly id: string | undefined;
   readonly stream: OutputStream;
   readonly lines: string[];
   characters: number;
+  /** Lines that should have come here, and of which only the number is left. */
+  droppedLines: number;
 }
 
 interface OutputBatcherOptions {
-  readonly channel: AgentChannel;
+  readonly channel: Pick<AgentChannel, 'connected' | 'output'>;
   readonly clock: Clock;
   readonly session: string;
 }
@@ -31,11 +36,11 @@ interface OutputBatcherOptions {
  */
 export class OutputBatcher {
   readonly #options: OutputBatcherOptions;
-  readonly #waiting: OpenBatch[] = [];
-  #open: OpenBatch | undefined;
+  readonly #waiting: Batch[] = [];
+  #waitingCharacters = 0;
+  #open: Batch | undefined;
   #stopTimer: Dispose = () => {};
   #inFlight = 0;
-  #dropped = 0;
   #n = 0;
 
   constructor(options: OutputBatcherOptions) {
@@ -44,57 +49,67 @@ export class OutputBatcher {
 
   add(id: string | undefined, stream: OutputStream, lines: readonly string[]): void {
     for (const line of lines) {
-      if (this.#open && (this.#open.id !== id || this.#open.stream !== stream)) this.flush();
+      if (this.#open && (this.#open.id !== id || this.#open.stream !== stream)) this.#close();
       const batch = this.#openBatch(id, stream);
       batch.lines.push(line);
       batch.characters += line.length + 1;
-      if (batch.characters >= BATCH_CHARACTERS) this.flush();
+      if (batch.characters >= BATCH_CHARACTERS) this.#close();
     }
   }
 
-  /** Hands over what has gathered, without waiting for more. */
+  /** Hands over what has gathered without waiting for more, nor for the broker: a result is to come after it. */
   flush(): void {
-    this.#stopTimer();
-    const batch = this.#open;
-    this.#open = undefined;
-    if (batch) this.#enqueue(batch);
-    this.#send();
+    this.#close(MOST_IN_FLIGHT_AT_END);
   }
 
-  #openBatch(id: string | undefined, stream: OutputStream): OpenBatch {
+  #openBatch(id: string | undefined, stream: OutputStream): Batch {
     if (!this.#open) {
-      this.#open = { id, stream, lines: [], characters: 0 };
-      this.#stopTimer = this.#options.clock.setTimer(BATCH_MS, () => this.flush());
+      this.#open = { id, stream, lines: [], characters: BATCH_OVERHEAD, droppedLines: 0 };
+      this.#stopTimer = this.#options.clock.setTimer(BATCH_MS, () => this.#close());
     }
     return this.#open;
   }
 
-  #enqueue(batch: OpenBatch): void {
-    if (this.#waiting.length >= MOST_WAITING) {
-      this.#dropped += batch.lines.length;
-      return;
-    }
-    if (this.#dropped > 0) {
-      batch.lines.unshift(`[${this.#dropped} lines were dropped here: the broker could not take them]`);
-      this.#dropped = 0;
-    }
-    this.#waiting.push(batch);
+  #close(mostInFlight = MOST_IN_FLIGHT): void {
+    this.#stopTimer();
+    const batch = this.#open;
+    this.#open = undefined;
+    if (batch) this.#enqueue(batch);
+    this.#send(mostInFlight);
   }
 
-  #send(): void {
+  #enqueue(batch: Batch): void {
+    const last = this.#waiting.at(-1);
+    if (this.#waitingCharacters + batch.characters <= MOST_WAITING_CHARACTERS) {
+      this.#waiting.push(batch);
+      this.#waitingCharacters += batch.characters;
+    } else if (last && last.droppedLines > 0) {
+      last.droppedLines += batch.lines.length;
+    } else {
+      this.#waiting.push({ ...batch, lines: [], characters: 0, droppedLines: batch.lines.length });
+    }
+  }
+
+  #send(mostInFlight: number): void {
     const { channel, session } = this.#options;
-    while (channel.connected && this.#inFlight < MOST_IN_FLIGHT) {
+    while (channel.connected && this.#inFlight < mostInFlight) {
       const batch = this.#waiting.shift();
       if (!batch) return;
+      this.#waitingCharacters -= batch.characters;
       this.#n += 1;
       this.#inFlight += 1;
-      const { id, stream, lines } = batch;
+      const { id, stream } = batch;
       void channel
-        .output({ session, n: this.#n, ...(id !== undefined && { id }), stream, lines })
+        .output({ session, n: this.#n, ...(id !== undefined && { id }), stream, lines: linesOf(batch) })
         .finally(() => {
           this.#inFlight -= 1;
-          this.#send();
+          this.#send(MOST_IN_FLIGHT);
         });
     }
   }
+}
+
+function linesOf({ lines, droppedLines }: Batch): string[] {
+  if (droppedLines === 0) return lines;
+  return [...lines, `[${droppedLines} lines were dropped here: the broker could not take them]`];
 }
