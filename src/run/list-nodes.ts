@@ -1,6 +1,6 @@
 import { type Clock, createId, type Logger, sleep } from '../base/index.ts';
 import type { ControlChannel } from '../channel/index.ts';
-import type { NodeState } from '../events/index.ts';
+import type { NodeState, RunEventBody } from '../events/index.ts';
 import type { Lease } from '../protocol/index.ts';
 import { connect } from './connection.ts';
 import { Fleet } from './fleet.ts';
@@ -42,7 +42,8 @@ export async function listNodes(options: ListOptions): Promise<readonly ListedNo
   const fleet = new Fleet({ channel, clock, logger, runId: createId(), settings, emit });
   try {
     fleet.open(true);
-    await connect(options.connectTimeoutMs, { fleet, clock, broker, emit, signal });
+    const onBroker = tellOutage(broker, logger);
+    await connect(options.connectTimeoutMs, { fleet, clock, broker, emit: onBroker, signal });
     await sleep(clock, options.answerMs, signal);
     const now = clock.now();
     return fleet.nodes
@@ -59,4 +60,14 @@ export async function listNodes(options: ListOptions): Promise<readonly ListedNo
   } finally {
     await fleet.close();
   }
+}
+
+/** Why the broker cannot be reached, each reason once. */
+function tellOutage(broker: string, logger: Logger): (event: RunEventBody) => void {
+  const told = new Set<string>();
+  return (event) => {
+    if (event.type !== 'broker-changed' || event.state !== 'attempt-failed' || told.has(event.detail)) return;
+    told.add(event.detail);
+    logger.warn(`${broker} cannot be reached: ${event.detail}; still trying`);
+  };
 }

@@ -1,4 +1,11 @@
-import type { Playbook, Position, Template } from '../../playbook/index.ts';
+import { AppError } from '../../base/index.ts';
+import {
+  type Playbook,
+  type Position,
+  resolveStep,
+  type SendStep,
+  type Template,
+} from '../../playbook/index.ts';
 import { joinWords } from '../../protocol/index.ts';
 import { runOnBroker } from '../compose/control-run.ts';
 import { createReporting } from '../compose/reporting.ts';
@@ -21,29 +28,29 @@ export interface SendRequest {
 export async function sendAction(request: SendRequest, context: CliContext): Promise<ExitCode> {
   const { settings } = loadSettings(request.settings, context);
   const { takeOver } = request;
+  const playbook: Playbook = { file: 'send', steps: [checkedStep(request)] };
   // Without a lease the node stays whose it is, and what was started goes on.
-  const run = { playbook: sendPlaybook(request), variables: new Map(), takeOver, holdLease: takeOver };
+  const run = { playbook, variables: new Map(), takeOver, holdLease: takeOver };
   return runOnBroker(run, settings, createReporting(settings, context), context);
 }
 
 const COMMAND_LINE: Position = { line: 1, column: 1, length: 1 };
 
-function sendPlaybook({ nodes, words }: SendRequest): Playbook {
+function checkedStep({ nodes, words }: SendRequest): SendStep {
   const message = joinWords(words);
-  const text = `SEND ${nodes} ${message}`;
-  return {
-    file: 'send',
-    steps: [
-      {
-        kind: 'send',
-        index: 0,
-        position: COMMAND_LINE,
-        text,
-        nodes: { text: nodes, position: COMMAND_LINE },
-        message: literal(message),
-      },
-    ],
+  const step: SendStep = {
+    kind: 'send',
+    index: 0,
+    position: COMMAND_LINE,
+    text: `SEND ${nodes} ${message}`,
+    nodes: literal(nodes),
+    message: literal(message),
   };
+  const { diagnostics } = resolveStep(step, new Map());
+  if (diagnostics.length === 0) return step;
+  throw new AppError('USAGE', diagnostics.map(({ message: why }) => why).join('; '), {
+    hint: 'orchestrate send --help',
+  });
 }
 
 /** The words of a command line are what they are. By a function, since a replacement text has a `$$` of its own. */
