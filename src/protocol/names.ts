@@ -29,7 +29,7 @@ export function isVerb(text: string): boolean {
 }
 
 /** Verbs of the protocol itself. They begin with `_`, so they never meet a user's function. */
-export const PROTOCOL_VERBS = ['_ping', '_report', '_lease', '_release'] as const;
+const PROTOCOL_VERBS = ['_ping', '_report', '_lease', '_release'] as const;
 export type ProtocolVerb = (typeof PROTOCOL_VERBS)[number];
 
 export function isProtocolVerb(text: string): text is ProtocolVerb {

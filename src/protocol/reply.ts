@@ -12,7 +12,7 @@ const head = {
 const about = { id: z.string().max(64), run: z.string().max(64).optional() };
 
 /** Why a command was not taken. */
-export const REFUSALS = ['busy', 'no-lease', 'not-ready', 'unknown-verb', 'invalid'] as const;
+const REFUSALS = ['busy', 'no-lease', 'not-ready', 'unknown-verb', 'invalid'] as const;
 
 const Ack = z.discriminatedUnion('accepted', [
   z.object({ kind: z.literal('ack'), ...head, ...about, accepted: z.literal(true) }),
@@ -44,7 +44,7 @@ const Status = z.object({
  * ok · failed: the function returned `code` · cancelled: by STOP, TERMINATE or a take-over before its end ·
  * expired: too old on arrival, never run · lost: meant for an earlier session, or that session's memory is gone.
  */
-export const OUTCOMES = ['ok', 'failed', 'cancelled', 'expired', 'lost'] as const;
+const OUTCOMES = ['ok', 'failed', 'cancelled', 'expired', 'lost'] as const;
 export type CommandOutcome = (typeof OUTCOMES)[number];
 
 const Result = z.object({
