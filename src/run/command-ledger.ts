@@ -21,6 +21,10 @@ export class CommandLedger {
   /** The last SENDFILE to each port. */
   readonly #sendFiles = new Map<string, Command>();
 
+  get size(): number {
+    return this.#entries.length;
+  }
+
   add(node: NodeName, command: Command): void {
     this.#added += 1;
     if (isStoppingVerb(command.verb)) this.#lastStops.set(node, this.#added);

@@ -6,6 +6,10 @@ const MOST_TEXTS = 1000;
 export class Said {
   readonly #latestSeq = new Map<string, number>();
 
+  get size(): number {
+    return this.#latestSeq.size;
+  }
+
   record(text: string, seq: number): void {
     this.#latestSeq.delete(text);
     this.#latestSeq.set(text, seq);

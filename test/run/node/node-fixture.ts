@@ -6,7 +6,7 @@ import type { NodeEffect, NodeInput, NodeSettings } from '../../../src/run/node/
 export const NODE = parseNodeName('node1') ?? fail();
 export const HEARTBEAT_MS = 15_000;
 
-const SETTINGS: Omit<NodeSettings, 'createId'> = {
+export const SETTINGS: Omit<NodeSettings, 'createId'> = {
   owner: 'me@here',
   leaseMs: 15_000,
   takeOver: false,

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { CommandEnd } from '../../src/events/index.ts';
+import { parseNodeName } from '../../src/protocol/index.ts';
+import { CommandLedger } from '../../src/run/command-ledger.ts';
+import { type Command, createCommand } from '../../src/run/node/command.ts';
+
+const node1 = parseNodeName('node1') ?? expect.fail();
+const node2 = parseNodeName('node2') ?? expect.fail();
+
+function ended(text: string, end: CommandEnd | undefined, failureExpected = false): Command {
+  return Object.assign(createCommand(text, text, 0, 0), { end, failureExpected });
+}
+
+describe('CommandLedger', () => {
+  const ends: readonly (readonly [end: CommandEnd | undefined, isFailure: boolean])[] = [
+    [undefined, false],
+    ['ok', false],
+    ['failed', true],
+    ['cancelled', true],
+    ['expired', true],
+    ['lost', true],
+    ['refused', true],
+    ['not-delivered', true],
+  ];
+  it.each(ends)('a command that ended %s is a failure: %s', (end, isFailure) => {
+    const ledger = new CommandLedger();
+    const command = ended('START', end);
+    ledger.add(node1, command);
+    expect(ledger.failures()).toMatchObject(isFailure ? [{ node: node1, command }] : []);
+  });
+
+  it('a failure that was waited for is none', () => {
+    const ledger = new CommandLedger();
+    ledger.add(node1, ended('START', 'failed', true));
+    expect(ledger.failures()).toEqual([]);
+  });
+
+  it.each(['STOP', 'STOP 5201', 'TERMINATE'])('what %s of this run cancelled is no failure', (stop) => {
+    const ledger = new CommandLedger();
+    ledger.add(node1, ended('START', 'cancelled'));
+    ledger.add(node1, ended(stop, 'ok'));
+    expect(ledger.failures()).toEqual([]);
+  });
+
+  it('what was cancelled after the last STOP, somebody else cancelled', () => {
+    const ledger = new CommandLedger();
+    ledger.add(node1, ended('STOP', 'ok'));
+    ledger.add(node1, ended('START', 'cancelled'));
+    expect(ledger.failures()).toHaveLength(1);
+  });
+
+  it('a STOP of one node excuses nothing on another', () => {
+    const ledger = new CommandLedger();
+    ledger.add(node1, ended('START', 'cancelled'));
+    ledger.add(node2, ended('STOP', 'ok'));
+    expect(ledger.failures()).toHaveLength(1);
+  });
+
+  it('forgets, now and then, what turned out well', () => {
+    const ledger = new CommandLedger();
+    ledger.add(node1, ended('START', 'failed'));
+    for (let number = 0; number < 30_000; number += 1) ledger.add(node1, ended(`FOO ${number}`, 'ok'));
+    expect(ledger.size).toBeLessThanOrEqual(1001);
+    expect(ledger.failures()).toHaveLength(1);
+  });
+});

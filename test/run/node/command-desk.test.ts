@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { type Command, createCommand } from '../../../src/run/node/command.ts';
+import { CommandDesk } from '../../../src/run/node/command-desk.ts';
+import type { NodeEffect } from '../../../src/run/node/node-port.ts';
+import { NODE, SETTINGS } from './node-fixture.ts';
+
+const SESSION = { kind: 'session', session: 's1', lastSeq: 4 } as const;
+
+function desk() {
+  const effects: NodeEffect[] = [];
+  const commands = new CommandDesk(NODE, { ...SETTINGS, createId: () => '' }, (effect) =>
+    effects.push(effect),
+  );
+  const add = (text: string, mayTakeOver = false): Command => {
+    const command = createCommand(text, text, 0, SETTINGS.ackTimeoutMs);
+    commands.add(command, mayTakeOver);
+    return command;
+  };
+  const published = (): string[] =>
+    effects.splice(0).flatMap((effect) => {
+      if (effect.kind === 'publish') return [effect.id];
+      return effect.kind === 'publish-text' ? [`text ${effect.command.id}`] : [];
+    });
+  return { commands, add, published };
+}
+
+describe('CommandDesk', () => {
+  it('notes the session that a command went to, and its last number', () => {
+    const { commands, add } = desk();
+    const command = add('START');
+    commands.send(SESSION, 100);
+    expect(command).toMatchObject({ phase: 'sent', session: 's1', sinceSeq: 4 });
+    expect(commands.find('START')).toBe(command);
+    expect(commands.find(undefined)).toBeUndefined();
+  });
+
+  it('has its next deadline where something may have to be done', () => {
+    const { commands, add } = desk();
+    expect(commands.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+    const command = add('START');
+    expect(commands.nextDeadline()).toBe(10_000);
+    commands.send(SESSION, 100);
+    expect(commands.nextDeadline()).toBe(2100);
+    commands.acknowledged(command);
+    expect(commands.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('gives a take-over the time to stop what another run does there', () => {
+    const { commands, add } = desk();
+    add('START', true);
+    expect(commands.nextDeadline()).toBe(45_000);
+  });
+
+  it('forgets what has ended', () => {
+    const { commands, add } = desk();
+    const command = add('START');
+    commands.send({ kind: 'legacy' }, 0);
+    expect(commands.unfinished).toEqual([command]);
+    commands.delivered(command, 10);
+    expect(commands.unfinished).toEqual([]);
+    expect(commands.find('START')).toBeUndefined();
+  });
+
+  it('withdraws what has not gone out, and sends nothing again', () => {
+    const { commands, add, published } = desk();
+    const sent = add('START');
+    commands.send(SESSION, 0);
+    const waiting = add('FOO');
+    published();
+    commands.withdraw(100);
+    expect(waiting).toMatchObject({ end: 'cancelled', reason: 'the run ended before' });
+    commands.watch(5000, 's1', '');
+    commands.reconnected(4000, 5000);
+    commands.watch(5000, 's1', '');
+    expect(published()).toEqual([]);
+    expect(sent.end).toBeUndefined();
+  });
+
+  it('still sends again what is given after that', () => {
+    const { commands, add, published } = desk();
+    commands.withdraw(0);
+    add('STOP');
+    commands.send(SESSION, 0);
+    commands.watch(2000, 's1', '');
+    expect(published()).toEqual(['STOP', 'STOP']);
+  });
+});
