@@ -1,8 +1,8 @@
 import { type Clock, sleep } from '../base/index.ts';
-import type { ProcessInfo } from './process-table.ts';
-import { processTable } from './system-table.ts';
+import type { ProcessInfo, ProcessTable } from './process-table.ts';
 
 interface EndOptions {
+  readonly table: ProcessTable;
   readonly clock: Clock;
   /** How long a process may take to end by itself after SIGTERM. Default 500 ms. */
   readonly graceMs?: number;
@@ -16,16 +16,16 @@ interface EndOptions {
  */
 export async function endProcesses(
   find: () => readonly ProcessInfo[],
-  { clock, graceMs = 500 }: EndOptions,
+  { table, clock, graceMs = 500 }: EndOptions,
 ): Promise<readonly ProcessInfo[]> {
   let victims = find();
-  for (const victim of victims) signalProcess(victim, 'SIGTERM', 'SIGCONT');
-  await untilGone(victims, clock, graceMs);
+  for (const victim of victims) signalProcess(table, victim, 'SIGTERM', 'SIGCONT');
+  await untilGone(table, victims, clock, graceMs);
   for (let round = 0; round < KILL_ROUNDS; round += 1) {
     victims = find();
     if (victims.length === 0) return [];
-    for (const victim of victims) signalProcess(victim, 'SIGKILL');
-    await untilGone(victims, clock, KILL_WAIT_MS);
+    for (const victim of victims) signalProcess(table, victim, 'SIGKILL');
+    await untilGone(table, victims, clock, KILL_WAIT_MS);
   }
   return find();
 }
@@ -38,8 +38,12 @@ const POLL_MS = 10;
  * Signals a process, but never another one that was given its pid meanwhile: the start is compared right before.
  * SIGCONT after a SIGTERM lets a stopped process take it.
  */
-export function signalProcess(target: ProcessInfo, ...signals: readonly NodeJS.Signals[]): void {
-  if (!isRunning(target)) return;
+export function signalProcess(
+  table: ProcessTable,
+  target: ProcessInfo,
+  ...signals: readonly NodeJS.Signals[]
+): void {
+  if (!isRunning(table, target)) return;
   try {
     for (const signal of signals) process.kill(target.pid, signal);
   } catch {
@@ -47,11 +51,17 @@ export function signalProcess(target: ProcessInfo, ...signals: readonly NodeJS.S
   }
 }
 
-function isRunning(target: ProcessInfo): boolean {
-  return processTable.find(target.pid)?.startMark === target.startMark;
+function isRunning(table: ProcessTable, target: ProcessInfo): boolean {
+  return table.find(target.pid)?.startMark === target.startMark;
 }
 
-async function untilGone(victims: readonly ProcessInfo[], clock: Clock, limitMs: number): Promise<void> {
+async function untilGone(
+  table: ProcessTable,
+  victims: readonly ProcessInfo[],
+  clock: Clock,
+  limitMs: number,
+): Promise<void> {
   const deadline = clock.now() + limitMs;
-  while (victims.some(isRunning) && clock.now() < deadline) await sleep(clock, POLL_MS);
+  while (victims.some((victim) => isRunning(table, victim)) && clock.now() < deadline)
+    await sleep(clock, POLL_MS);
 }

@@ -1,4 +1,5 @@
 export { withDescendants } from './descendants.ts';
 export { endProcesses, signalProcess } from './end-processes.ts';
-export type { ProcessInfo } from './process-table.ts';
-export { processTable } from './system-table.ts';
+export type { ProcessInfo, ProcessTable } from './process-table.ts';
+export { psTable } from './ps-table.ts';
+export { systemProcessTable } from './system-table.ts';

@@ -6,6 +6,8 @@ import type { ProcessInfo, ProcessTable } from './process-table.ts';
  * look at a process and the signal to it nothing else of ours may happen.
  */
 export const procTable: ProcessTable = {
+  tellsDetails: true,
+
   list() {
     return readdirSync('/proc')
       .filter((entry) => /^\d+$/.test(entry))

@@ -11,8 +11,10 @@ export interface ProcessInfo {
   readonly startOrder: number;
 }
 
-/** What the system tells about its processes. All but `list` and `find` say "unknown" where it does not tell. */
+/** What the system tells about its processes. */
 export interface ProcessTable {
+  /** Whether it tells more than `list` and `find` do; where it does not, the rest says false or undefined. */
+  readonly tellsDetails: boolean;
   /** All processes that run; no zombies. */
   list(): readonly ProcessInfo[];
   find(pid: number): ProcessInfo | undefined;

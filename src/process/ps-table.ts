@@ -3,6 +3,7 @@ import type { ProcessInfo, ProcessTable } from './process-table.ts';
 
 /** The process table of systems without /proc, from `ps`: it knows families and start times (to the second), no more. */
 export const psTable: ProcessTable = {
+  tellsDetails: false,
   list: () => ps(['-A']),
   find: (pid) => ps(['-p', String(pid)])[0],
   environmentHas: () => false,

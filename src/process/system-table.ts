@@ -4,4 +4,4 @@ import type { ProcessTable } from './process-table.ts';
 import { psTable } from './ps-table.ts';
 
 /** The table of this system: /proc where there is one, otherwise `ps`. */
-export const processTable: ProcessTable = existsSync('/proc/self/stat') ? procTable : psTable;
+export const systemProcessTable: ProcessTable = existsSync('/proc/self/stat') ? procTable : psTable;

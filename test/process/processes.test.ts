@@ -5,11 +5,11 @@ import { systemClock } from '../../src/base/index.ts';
 import {
   endProcesses,
   type ProcessInfo,
-  processTable,
+  psTable,
   signalProcess,
+  systemProcessTable,
   withDescendants,
 } from '../../src/process/index.ts';
-import { psTable } from '../../src/process/ps-table.ts';
 
 /** A bash that has printed a line, so that everything before it in the script is done. */
 async function startBash(script: string, environment: Record<string, string> = {}): Promise<ChildProcess> {
@@ -29,10 +29,10 @@ async function startBash(script: string, environment: Record<string, string> = {
 }
 
 const marked = (entry: string) => () =>
-  processTable.list().filter(({ pid }) => processTable.environmentHas(pid, new Set([entry])));
+  systemProcessTable.list().filter(({ pid }) => systemProcessTable.environmentHas(pid, new Set([entry])));
 
 describe.each([
-  ['the table of this system', processTable],
+  ['the table of this system', systemProcessTable],
   ['the table of ps', psTable],
 ])('%s', (_, table) => {
   test('knows this process and its parent', () => {
@@ -63,7 +63,7 @@ test('a process with blanks and parentheses in its name', async () => {
   const child = await startBash(
     'exec -a x bash -c "printf \') R 1 (\' >/proc/self/comm; echo; read -r -u 1 || sleep 1000"',
   );
-  expect(processTable.find(child.pid ?? 0)).toMatchObject({ name: ') R 1 (', parentPid: process.pid });
+  expect(systemProcessTable.find(child.pid ?? 0)).toMatchObject({ name: ') R 1 (', parentPid: process.pid });
 });
 
 test('descendants are found however deep, in any order', () => {
@@ -81,12 +81,12 @@ test('descendants are found however deep, in any order', () => {
 
 test('a signal goes only to the process that was seen, not to another with its pid', async () => {
   const child = await startBash('trap "echo got it" TERM; echo; while :; do read -r -t 0.01 -u 1; done');
-  const seen = processTable.find(child.pid ?? 0);
+  const seen = systemProcessTable.find(child.pid ?? 0);
   if (!seen) throw new Error('the child is not there');
-  signalProcess({ ...seen, startMark: 'another' }, 'SIGKILL');
-  expect(processTable.find(seen.pid)).toBeDefined();
+  signalProcess(systemProcessTable, { ...seen, startMark: 'another' }, 'SIGKILL');
+  expect(systemProcessTable.find(seen.pid)).toBeDefined();
   const answer = child.stdout && once(child.stdout, 'data');
-  signalProcess(seen, 'SIGTERM');
+  signalProcess(systemProcessTable, seen, 'SIGTERM');
   expect(String(await answer)).toBe('got it\n');
 });
 
@@ -104,7 +104,9 @@ test('what ends at SIGTERM is not killed, what does not is, and so is what it st
   );
   const ends = Promise.all([gentle, stubborn, stopped].map((child) => once(child, 'exit')));
 
-  expect(await endProcesses(marked(entry), { clock: systemClock, graceMs: 1000 })).toEqual([]);
+  expect(
+    await endProcesses(marked(entry), { table: systemProcessTable, clock: systemClock, graceMs: 1000 }),
+  ).toEqual([]);
   expect(await ends).toEqual([
     [5, null],
     [null, 'SIGKILL'],
@@ -114,12 +116,14 @@ test('what ends at SIGTERM is not killed, what does not is, and so is what it st
 });
 
 test('nothing to end is no work', async () => {
-  expect(await endProcesses(() => [], { clock: systemClock })).toEqual([]);
+  expect(await endProcesses(() => [], { table: systemProcessTable, clock: systemClock })).toEqual([]);
 });
 
 test('what cannot be ended is named', async () => {
-  const init = processTable.find(1);
+  const init = systemProcessTable.find(1);
   if (!init) throw new Error('no process 1');
   const other = { ...init, startMark: 'not the real one' };
-  expect(await endProcesses(() => [other], { clock: systemClock, graceMs: 0 })).toEqual([other]);
+  expect(
+    await endProcesses(() => [other], { table: systemProcessTable, clock: systemClock, graceMs: 0 }),
+  ).toEqual([other]);
 });

@@ -1,8 +1,8 @@
 import { type Clock, errorMessage, type Logger, withTimeout } from '../../base/index.ts';
-import { endProcesses } from '../../process/index.ts';
-import { commandMarks, findMarked, sessionMarks } from './leftovers.ts';
+import { endProcesses, type ProcessTable, systemProcessTable } from '../../process/index.ts';
+import { commandMarks, findLeftovers, sessionMarks } from './leftovers.ts';
 import { checkScript } from './load-check.ts';
-import { loadShell } from './load-shell.ts';
+import { type LoadedShell, loadShell } from './load-shell.ts';
 import { runFunction } from './run-function.ts';
 import type { FunctionCall, FunctionOutcome, LoadOutcome, Shell, ShellListeners } from './shell.ts';
 import { createShellHome, type ShellHome } from './shell-home.ts';
@@ -22,11 +22,14 @@ export interface BashShellOptions {
   readonly loadTimeoutMs?: number;
   /** Default: `bash` from PATH. */
   readonly bash?: string;
+  /** Default: the process table of this system. */
+  readonly processes?: ProcessTable;
 }
 
 /** The persistent shell of an agent: a real bash, 4.3 or newer. `load` rejects with SHELL_UNAVAILABLE without one. */
 export function createBashShell(options: BashShellOptions, listeners: ShellListeners): Shell {
-  return new BashShell({ withheld: [], loadTimeoutMs: 30_000, bash: 'bash', ...options }, listeners);
+  const defaults = { withheld: [], loadTimeoutMs: 30_000, bash: 'bash', processes: systemProcessTable };
+  return new BashShell({ ...defaults, ...options }, listeners);
 }
 
 class BashShell implements Shell {
@@ -51,7 +54,7 @@ class BashShell implements Shell {
     const loaded = await this.#start(home);
     // Closed meanwhile: nobody else knows of what was made since.
     if (this.#closing.signal.aborted) await this.close();
-    return loaded;
+    return loaded.ok ? { ok: true, functions: loaded.functions } : loaded;
   }
 
   async run(call: FunctionCall): Promise<FunctionOutcome> {
@@ -64,10 +67,12 @@ class BashShell implements Shell {
     try {
       const warnings: string[] = [];
       for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
-        const { home, shell } = await this.#livingShell(warnings);
-        const { clock } = this.#options;
-        const outcome = await runFunction(call, { home, shell, clock, signal: interruption.signal });
-        await this.#livingShell(warnings).catch((thrown: unknown) => warnings.push(errorMessage(thrown)));
+        const { home, shell } = await this.#livingShell(call, warnings);
+        const { clock, processes: table } = this.#options;
+        const outcome = await runFunction(call, { home, shell, table, clock, signal: interruption.signal });
+        await this.#livingShell(call, warnings).catch((thrown: unknown) =>
+          warnings.push(errorMessage(thrown)),
+        );
         if (outcome) return { ...outcome, warnings: [...outcome.warnings, ...warnings] };
       }
       return notRun('bash ends before it can run a function.');
@@ -85,12 +90,16 @@ class BashShell implements Shell {
   async endLeftovers(kept: ReadonlySet<string>): Promise<readonly string[]> {
     const home = this.#home;
     if (!home) return [];
-    const spared = new Set([process.pid, ...(this.#shell ? [this.#shell.pid] : [])]);
+    const { clock, processes: table } = this.#options;
     const find = () => {
       const fifos = home.outputs.fifosOf(kept);
-      return findMarked(sessionMarks(home.mark, fifos.others), spared, commandMarks(kept, fifos.theirs));
+      return findLeftovers(table, {
+        marks: sessionMarks(home.mark, fifos.others),
+        kept: commandMarks(kept, fifos.theirs),
+        shellPid: this.#shell?.isAlive() ? this.#shell.pid : undefined,
+      });
     };
-    const survivors = await endProcesses(find, { clock: this.#options.clock });
+    const survivors = await endProcesses(find, { table, clock });
     return survivors.map(({ name, pid }) => `${name} (${pid})`);
   }
 
@@ -99,44 +108,47 @@ class BashShell implements Shell {
     this.interrupt();
     const { clock, logger } = this.#options;
     const shell = this.#shell;
+    await this.endLeftovers(new Set());
     if (shell) {
       shell.signal('SIGKILL');
-      await withTimeout(clock, shell.ended, SHELL_END_MS, () =>
-        logger.warn(`bash (${shell.pid}) does not end`),
-      );
+      const warn = (): void => logger.warn(`bash (${shell.pid}) does not end`);
+      await withTimeout(clock, shell.ended, SHELL_END_MS, warn);
     }
+    // Once more, now that nothing can start anything.
     for (const survivor of await this.endLeftovers(new Set())) logger.warn(`${survivor} cannot be ended`);
     await this.#home?.close();
     this.#home = undefined;
   }
 
-  async #start(home: ShellHome): Promise<LoadOutcome> {
+  async #start(home: ShellHome): Promise<LoadedShell> {
     this.#generation += 1;
     const options = { ...this.#options, generation: this.#generation, signal: this.#closing.signal };
     const loaded = await loadShell(home, options);
-    if (!loaded.ok) return loaded;
-    this.#shell = loaded.shell;
-    return { ok: true, functions: loaded.functions };
+    if (loaded.ok) this.#shell = loaded.shell;
+    return loaded;
   }
 
   /**
    * The shell, which is another one if the last has ended; a warning then says so.
    * @throws Error why there is none
    */
-  async #livingShell(warnings: string[]): Promise<{ home: ShellHome; shell: ShellProcess }> {
+  async #livingShell(
+    { commandId }: FunctionCall,
+    warnings: string[],
+  ): Promise<{ home: ShellHome; shell: ShellProcess }> {
     const [home, shell] = [this.#home, this.#shell];
     if (this.#closing.signal.aborted) throw new Error('The shell is closed.');
     if (!home || !shell) throw new Error('The node script is not loaded.');
     if (shell.isAlive()) return { home, shell };
 
-    const code = await shell.ended;
-    const end = `bash ended with code ${code}`;
+    const end = `bash ended with code ${await shell.ended}`;
+    const asOf = home.control.snapshot?.commandId === commandId ? 'when it ended' : 'before this command';
     const started = await this.#start(home);
     if (!started.ok) throw new Error(`${end}, and a new one cannot load the script: ${started.reason}`);
     warnings.push(
-      `${end} and was replaced; its variables were restored, background processes are no longer its jobs.`,
+      `${end} and was replaced: variables are as they were ${asOf}; background processes are no longer its jobs.`,
     );
-    return { home, shell: this.#shell ?? shell };
+    return { home, shell: started.shell };
   }
 }
 

@@ -11,11 +11,18 @@ export interface Snapshot {
   readonly commandId: string;
 }
 
+interface Awaited {
+  readonly kind: string;
+  readonly commandId: string;
+  readonly resolve: (message: ControlMessage | undefined) => void;
+}
+
 /** What comes from the shells and from the helpers in their scripts, through one FIFO, in order. */
 export class ControlChannel {
   readonly #reader: FifoReader;
   readonly #listeners: Pick<ShellListeners, 'onStatus' | 'onUpdate'>;
-  #awaited: { kind: string; commandId: string; resolve: (message: ControlMessage) => void } | undefined;
+  #shell: ShellProcess | undefined;
+  #awaited: Awaited | undefined;
   /** A message that came before anybody asked for it: two that the shell sends in a row may arrive as one. */
   #early: ControlMessage | undefined;
   #snapshot: Snapshot | undefined;
@@ -34,21 +41,30 @@ export class ControlChannel {
     return this.#snapshot;
   }
 
+  /** From now on it is this shell whose messages are awaited. */
+  follow(shell: ShellProcess): void {
+    this.#shell = shell;
+    this.#early = undefined;
+    void shell.ended.then(() => {
+      // Its last words may still be in the pipe.
+      this.#reader.drain();
+      if (this.#shell !== shell) return;
+      this.#shell = undefined;
+      this.#settle(undefined);
+    });
+  }
+
   /**
    * Waits for one message; only one wait at a time.
    * @returns undefined when the shell has ended without it
    */
-  next(kind: string, commandId: string, shell: ShellProcess): Promise<ControlMessage | undefined> {
+  next(kind: string, commandId: string): Promise<ControlMessage | undefined> {
     const early = this.#early;
     this.#early = undefined;
     if (early?.kind === kind && early.commandId === commandId) return Promise.resolve(early);
+    if (!this.#shell) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#awaited = { kind, commandId, resolve };
-      void shell.ended.then(() => {
-        // Its last words may still be in the pipe.
-        this.#reader.drain();
-        resolve(undefined);
-      });
     });
   }
 
@@ -61,12 +77,13 @@ export class ControlChannel {
     if (kind === 'status') this.#listeners.onStatus(commandId || undefined, text);
     else if (kind === 'update') this.#listeners.onUpdate(commandId || undefined, text);
     else if (kind === 'saved') this.#snapshot = { file: text, commandId };
-    else if (kind === this.#awaited?.kind && commandId === this.#awaited.commandId) {
-      const { resolve } = this.#awaited;
-      this.#awaited = undefined;
-      resolve(message);
-    } else {
-      this.#early = message;
-    }
+    else if (kind === this.#awaited?.kind && commandId === this.#awaited.commandId) this.#settle(message);
+    else this.#early = message;
+  }
+
+  #settle(message: ControlMessage | undefined): void {
+    const awaited = this.#awaited;
+    this.#awaited = undefined;
+    awaited?.resolve(message);
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock, Dispose } from '../../base/index.ts';
-import { type ProcessInfo, processTable, signalProcess, withDescendants } from '../../process/index.ts';
+import { type ProcessInfo, type ProcessTable, signalProcess, withDescendants } from '../../process/index.ts';
 import { isMarked, type Marks } from './leftovers.ts';
 import type { ShellProcess } from './shell-process.ts';
 
@@ -15,6 +15,7 @@ interface InterruptOptions {
   readonly shell: Pick<ShellProcess, 'pid' | 'signal'>;
   /** Marks of the running command. */
   readonly marks: Marks;
+  readonly table: ProcessTable;
   readonly clock: Clock;
   /** The function does not end: the shell is to be killed. */
   readonly giveUp: () => void;
@@ -25,7 +26,7 @@ interface InterruptOptions {
  * since bash takes no signal before that. Goes on until disposed of, which is when the function has ended: a signal
  * may come too early (before the function) or be swallowed by it.
  */
-export function interruptFunction({ shell, marks, clock, giveUp }: InterruptOptions): Dispose {
+export function interruptFunction({ shell, marks, table, clock, giveUp }: InterruptOptions): Dispose {
   const startedAt = clock.now();
   const terminated = new Set<number>();
   let stopTimer: Dispose = () => {};
@@ -38,14 +39,14 @@ export function interruptFunction({ shell, marks, clock, giveUp }: InterruptOpti
     }
     // Looked for before the signal: what has children is past its beginning, so the signal cannot come too early and
     // leave a function whose child is ended running on.
-    const children = foreground(shell.pid, marks, elapsedMs >= ANY_CHILD_FROM_MS);
+    const children = foreground(table, shell.pid, marks, elapsedMs >= ANY_CHILD_FROM_MS);
     shell.signal('SIGURG');
     shell.signal('SIGCONT');
     // A program that took the shell's place (exec) or a script that traps SIGURG.
     if (elapsedMs >= KILL_FROM_MS) shell.signal('SIGTERM');
     for (const child of children) {
-      if (elapsedMs >= KILL_FROM_MS) signalProcess(child, 'SIGKILL');
-      else if (!terminated.has(child.pid)) signalProcess(child, 'SIGTERM', 'SIGCONT');
+      if (elapsedMs >= KILL_FROM_MS) signalProcess(table, child, 'SIGKILL');
+      else if (!terminated.has(child.pid)) signalProcess(table, child, 'SIGTERM', 'SIGCONT');
       terminated.add(child.pid);
     }
     stopTimer = clock.setTimer(elapsedMs < FAST_UNTIL_MS ? FAST_EVERY_MS : SLOW_EVERY_MS, round);
@@ -57,20 +58,27 @@ export function interruptFunction({ shell, marks, clock, giveUp }: InterruptOpti
 
 /**
  * What the shell may be waiting for: the command's children that do not look like background ones, and all below them.
- * A foreground child may look like one (`</dev/null`): if there is no other and the shell still sleeps for a child, it
- * is the newest.
+ * A foreground child may look like one (`</dev/null`), and some systems do not tell: if there is no other and the shell
+ * still sleeps for a child, it is the newest.
  */
-function foreground(shellPid: number, marks: Marks, orAnyChild: boolean): readonly ProcessInfo[] {
-  const all = processTable.list();
-  const children = all.filter(({ pid, parentPid }) => parentPid === shellPid && isMarked(pid, marks));
-  const visible = children.filter(({ pid }) => !looksLikeBackground(pid));
+function foreground(
+  table: ProcessTable,
+  shellPid: number,
+  marks: Marks,
+  orNewest: boolean,
+): readonly ProcessInfo[] {
+  const all = table.list();
+  const children = all.filter(
+    ({ pid, parentPid }) => parentPid === shellPid && (!table.tellsDetails || isMarked(table, pid, marks)),
+  );
+  const visible = table.tellsDetails ? children.filter(({ pid }) => !looksLikeBackground(table, pid)) : [];
   if (visible.length > 0) return withDescendants(all, visible);
-  if (!orAnyChild || processTable.waitsForChild(shellPid) === false) return [];
+  if (!orNewest || table.waitsForChild(shellPid) === false) return [];
   const newest = children.toSorted((a, b) => b.startOrder - a.startOrder || b.pid - a.pid).slice(0, 1);
   return withDescendants(all, newest);
 }
 
 /** bash gives what it starts with `&` /dev/null as its input, and lets it ignore SIGINT and SIGQUIT. */
-function looksLikeBackground(pid: number): boolean {
-  return processTable.openFile(pid, 0) === '/dev/null' || processTable.ignoresKeyboard(pid);
+function looksLikeBackground(table: ProcessTable, pid: number): boolean {
+  return table.openFile(pid, 0) === '/dev/null' || table.ignoresKeyboard(pid);
 }

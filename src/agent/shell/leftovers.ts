@@ -1,4 +1,4 @@
-import { type ProcessInfo, processTable, withDescendants } from '../../process/index.ts';
+import { type ProcessInfo, type ProcessTable, withDescendants } from '../../process/index.ts';
 import { COMMAND_VARIABLE, SESSION_VARIABLE } from './shell-environment.ts';
 
 /** The prelude opens the command's stdout FIFO as this descriptor, too; forked subshells inherit it. */
@@ -23,20 +23,36 @@ export function sessionMarks(session: string, fifos: Iterable<string>): Marks {
   return { entries: new Set([`${SESSION_VARIABLE}=${session}`]), fifos: new Set(fifos) };
 }
 
-export function isMarked(pid: number, { entries, fifos }: Marks): boolean {
-  const fifo = processTable.openFile(pid, MARK_DESCRIPTOR);
-  return (fifo !== undefined && fifos.has(fifo)) || processTable.environmentHas(pid, entries);
+export function isMarked(table: ProcessTable, pid: number, { entries, fifos }: Marks): boolean {
+  const fifo = table.openFile(pid, MARK_DESCRIPTOR);
+  return (fifo !== undefined && fifos.has(fifo)) || table.environmentHas(pid, entries);
 }
 
-/** Every process with one of the marks, and everything below it; except some processes, and those marked as kept. */
-export function findMarked(
-  marks: Marks,
-  exceptPids: ReadonlySet<number>,
-  kept?: Marks,
+interface Search {
+  /** What the processes carry, … */
+  readonly marks: Marks;
+  /** … and what those carry that are to be left alone. */
+  readonly kept: Marks;
+  /** The living shell, which is not a leftover. */
+  readonly shellPid: number | undefined;
+}
+
+/**
+ * Every process with one of the marks, and everything below it. Where the system does not tell marks: the process group
+ * of the shell and everything below it, kept or not.
+ */
+export function findLeftovers(
+  table: ProcessTable,
+  { marks, kept, shellPid }: Search,
 ): readonly ProcessInfo[] {
-  const all = processTable
-    .list()
-    .filter(({ pid }) => !exceptPids.has(pid) && !(kept !== undefined && isMarked(pid, kept)));
-  const marked = all.filter(({ pid }) => isMarked(pid, marks));
-  return withDescendants(all, marked);
+  const all = table.list().filter(({ pid }) => pid !== shellPid && pid !== process.pid);
+  if (!table.tellsDetails) {
+    const family = all.filter(({ groupId, parentPid }) => groupId === shellPid || parentPid === shellPid);
+    return withDescendants(all, family);
+  }
+  const candidates = all.filter(({ pid }) => !isMarked(table, pid, kept));
+  return withDescendants(
+    candidates,
+    candidates.filter(({ pid }) => isMarked(table, pid, marks)),
+  );
 }

@@ -18,7 +18,7 @@ interface LoadOptions {
   readonly signal: AbortSignal;
 }
 
-type LoadedShell =
+export type LoadedShell =
   | { readonly ok: true; readonly shell: ShellProcess; readonly functions: ReadonlySet<string> }
   | { readonly ok: false; readonly reason: string };
 
@@ -41,6 +41,7 @@ export async function loadShell(home: ShellHome, options: LoadOptions): Promise<
     throw thrown;
   });
   home.reaper.watch(shell.pid);
+  home.control.follow(shell);
   const kill = (): void => shell.signal('SIGKILL');
   options.signal.addEventListener('abort', kill, { once: true });
   if (options.signal.aborted) kill();
@@ -49,7 +50,7 @@ export async function loadShell(home: ShellHome, options: LoadOptions): Promise<
   const next = (kind: string, timeoutMs: number): Promise<ControlMessage | 'ended' | 'late'> =>
     withTimeout(
       clock,
-      home.control.next(kind, '', shell).then((message) => message ?? 'ended'),
+      home.control.next(kind, '').then((message) => message ?? 'ended'),
       timeoutMs,
       () => 'late',
     );

@@ -10,6 +10,8 @@ const FLUSH_EVERY_MS = 60_000;
 /** Pause after each chunk (64 kB) of a background process that prints more than the cap: it then waits for us. */
 const BACKGROUND_PAUSE_MS = 10;
 const SHOWN_TAIL_BYTES = 4096;
+/** A tail of empty lines has a quarter of a million of them. */
+const MOST_LINES_AT_ONCE = 1000;
 
 interface OutputPipeOptions {
   /** A FIFO that only this pipe and the command's processes open. */
@@ -104,7 +106,9 @@ export class OutputPipe {
   }
 
   #handUp(lines: readonly string[]): void {
-    if (lines.length > 0) this.#options.onLines(lines);
+    for (let start = 0; start < lines.length; start += MOST_LINES_AT_ONCE) {
+      this.#options.onLines(lines.slice(start, start + MOST_LINES_AT_ONCE));
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Clock, type Dispose, withTimeout } from '../../base/index.ts';
+import type { ProcessTable } from '../../process/index.ts';
 import { finishOutput } from './command-outputs.ts';
 import { interruptFunction } from './interrupt.ts';
 import { commandMarks } from './leftovers.ts';
@@ -9,6 +10,7 @@ import type { ShellProcess } from './shell-process.ts';
 interface RunOptions {
   readonly home: ShellHome;
   readonly shell: ShellProcess;
+  readonly table: ProcessTable;
   readonly clock: Clock;
   /** Aborted to interrupt the function. */
   readonly signal: AbortSignal;
@@ -20,18 +22,24 @@ interface RunOptions {
  */
 export async function runFunction(
   { commandId, name, args }: FunctionCall,
-  { home, shell, clock, signal }: RunOptions,
+  { home, shell, table, clock, signal }: RunOptions,
 ): Promise<FunctionOutcome | undefined> {
   const output = await home.outputs.open(commandId);
   const { stdout, stderr } = output;
   const marks = commandMarks([commandId], [stdout.path]);
   let stopInterrupting: Dispose = () => {};
   const interrupt = (): void => {
-    stopInterrupting = interruptFunction({ shell, marks, clock, giveUp: () => shell.signal('SIGKILL') });
+    stopInterrupting = interruptFunction({
+      shell,
+      marks,
+      table,
+      clock,
+      giveUp: () => shell.signal('SIGKILL'),
+    });
   };
 
-  const begun = home.control.next('begun', commandId, shell);
-  const ended = begun.then((message) => message && home.control.next('end', commandId, shell));
+  const begun = home.control.next('begun', commandId);
+  const ended = begun.then((message) => message && home.control.next('end', commandId));
   shell.send([commandId, stdout.path, stderr.path, name, ...args]);
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) interrupt();

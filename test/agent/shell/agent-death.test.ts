@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { sleep, systemClock } from '../../../src/base/index.ts';
-import { processTable } from '../../../src/process/index.ts';
+import { systemProcessTable } from '../../../src/process/index.ts';
 import { startShellProgram } from './shell-program.ts';
 
 const SCRIPT = `
@@ -18,7 +18,7 @@ stay() { start; sleep 1000; }
 `;
 
 const gone = async (...pids: readonly number[]): Promise<void> => {
-  while (pids.some((pid) => processTable.find(pid))) await sleep(systemClock, 20);
+  while (pids.some((pid) => systemProcessTable.find(pid))) await sleep(systemClock, 20);
 };
 
 test('when the agent is killed, a reaper ends everything that it left', async () => {
