@@ -132,7 +132,9 @@ export function createAgentChannel(options: AgentChannelOptions): AgentChannel {
       return transport.connected;
     },
     open(listeners) {
-      transport.open([ownCommand, ...sharedCommands, ownStatus, ownInfo, ownHeartbeat], {
+      // INFO first: a broker may hand out what it retained one by one, each after the other's acknowledgement, and an
+      // agent has to see its INFO before the echo of its first HEARTBEAT.
+      transport.open([ownInfo, ownCommand, ...sharedCommands, ownStatus, ownHeartbeat], {
         onMessage: (message) => onMessage(message, listeners),
         onConnection: listeners.onConnection,
       });
@@ -140,7 +142,9 @@ export function createAgentChannel(options: AgentChannelOptions): AgentChannel {
     reply: (reply) => void publish(topics.fromAgent(node, 'REPLY'), JSON.stringify(reply), false),
     status: (text) => void publish(ownStatus, text, true),
     info: (info) => void publish(ownInfo, info ? JSON.stringify(info) : '', true),
-    heartbeat: (heartbeat) => void publish(ownHeartbeat, JSON.stringify(heartbeat), false, 0),
+    // A claim must arrive; of signs of life the next one does as well.
+    heartbeat: (heartbeat) =>
+      void publish(ownHeartbeat, JSON.stringify(heartbeat), false, heartbeat.claim ? 1 : 0),
     output: (batch) => publish(topics.fromAgent(node, 'OUTPUT'), JSON.stringify(batch), false),
     async flush() {
       await Promise.all(inFlight);

@@ -1,7 +1,14 @@
 import { onTestFinished } from 'vitest';
 import { createId, silentLogger, systemClock } from '../../src/base/index.ts';
 import { type AgentMessage, ALL_NODES, createControlChannel } from '../../src/channel/index.ts';
-import { type NodeName, parseNodeName, type Reply, type ReplyOf } from '../../src/protocol/index.ts';
+import {
+  type AgentTopic,
+  createTopics,
+  type NodeName,
+  parseNodeName,
+  type Reply,
+  type ReplyOf,
+} from '../../src/protocol/index.ts';
 import type { Transport, Will } from '../../src/transport/index.ts';
 
 /** Makes a client of the broker under test. */
@@ -11,7 +18,6 @@ export const ROOT = 'lab';
 
 /** A control machine at the level of single messages, for one node. */
 export interface TestControl {
-  readonly transport: Transport;
   readonly messages: readonly AgentMessage[];
   /** The replies so far, of one kind. */
   replies<K extends Reply['kind']>(kind: K): ReplyOf<K>[];
@@ -29,6 +35,8 @@ export interface TestControl {
   ): string;
   sendToAll(verb: string, args?: readonly string[], run?: string): string;
   text(text: string): Promise<void>;
+  /** Publishes, retained, what an agent would have left on a topic of its own. */
+  leave(topic: AgentTopic, payload: string): Promise<void>;
   result(id: string): Promise<ReplyOf<'result'>>;
   /** Sends an envelope and awaits its result. */
   run(verb: string, ...args: readonly string[]): Promise<ReplyOf<'result'>>;
@@ -86,7 +94,6 @@ export async function startControl(connect: Connect, node = 'node1'): Promise<Te
     return id;
   };
   return {
-    transport,
     messages,
     replies,
     statuses,
@@ -99,6 +106,8 @@ export async function startControl(connect: Connect, node = 'node1'): Promise<Te
       return id;
     },
     text: (text) => channel.sendText(name, text),
+    leave: (topic, payload) =>
+      transport.publish(createTopics(ROOT).fromAgent(name, topic), payload, { qos: 1, retain: true }),
     result,
     run: (verb, ...args) => result(send(verb, args)),
     report(after) {
