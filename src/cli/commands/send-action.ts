@@ -48,9 +48,8 @@ function checkedStep({ nodes, words }: SendRequest): SendStep {
   };
   const { diagnostics } = resolveStep(step, new Map());
   if (diagnostics.length === 0) return step;
-  throw new AppError('USAGE', diagnostics.map(({ message: why }) => why).join('; '), {
-    hint: 'orchestrate send --help',
-  });
+  const why = diagnostics.map(({ message: text }) => text).join('; ');
+  throw new AppError('USAGE', `"${nodes}": ${why}`, { hint: 'orchestrate send --help' });
 }
 
 /** The words of a command line are what they are. By a function, since a replacement text has a `$$` of its own. */
