@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createId, systemClock } from '../../src/base/index.ts';
 import { startBroker } from '../../src/broker/index.ts';
-import { createMemoryBroker, createMqttTransport } from '../../src/transport/index.ts';
+import { createMemoryBroker, createMqttTransport, type Message } from '../../src/transport/index.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { startTestAgent, type TestAgent } from './test-agent.ts';
 import { type Connect, ROOT, startControl, type TestControl } from './test-control.ts';
@@ -153,6 +153,46 @@ test('an agent that was away while another took its name ends', async () => {
   expect(second.log.join()).toContain("another agent wants this node's name");
   expect(await control.run('START')).toMatchObject({ outcome: 'ok' });
 });
+
+test('a broker that hands out what it retained late makes the second agent end all the same', async () => {
+  const broker = await startEmbeddedBroker();
+  try {
+    const connect = broker.connectAs('');
+    const control = await startControl(connect);
+    startTestAgent(connect, SCRIPT);
+    await control.status('ALIVE');
+    const second = startTestAgent(retainedLate(connect), SCRIPT);
+    await expect(second.ended).rejects.toMatchObject({ code: 'NAME_TAKEN' });
+    expect(await control.run('START')).toMatchObject({ outcome: 'ok' });
+  } finally {
+    await broker.close();
+  }
+});
+
+/** What was retained is handed on only after the first HEARTBEAT. */
+function retainedLate(connect: Connect): Connect {
+  return (clientId, will) => {
+    const transport = connect(clientId, will);
+    return {
+      get connected() {
+        return transport.connected;
+      },
+      open(filters, { onMessage, onConnection }) {
+        const late: Message[] = [];
+        transport.open(filters, {
+          onConnection,
+          onMessage(message) {
+            if (message.retained) late.push(message);
+            else onMessage(message);
+            if (message.topic.endsWith('/HEARTBEAT')) for (const each of late.splice(0)) onMessage(each);
+          },
+        });
+      },
+      publish: (topic, payload, options) => transport.publish(topic, payload, options),
+      close: () => transport.close(),
+    };
+  };
+}
 
 test('without the right to read its HEARTBEAT an agent works, and says what it cannot notice', async () => {
   const narrow = ACL.replace(`pattern readwrite ${ROOT}/%u/HEARTBEAT`, `pattern write ${ROOT}/%u/HEARTBEAT`);

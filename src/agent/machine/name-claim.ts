@@ -16,6 +16,8 @@ export class NameClaim {
   readonly #limitMs: number;
   #openUntil = Number.POSITIVE_INFINITY;
   #isEchoed = false;
+  /** Sessions that claimed the name after this one did: what they say is no answer to our claim. */
+  readonly #later = new Set<string>();
   #other: Info | undefined;
   #status = '';
 
@@ -43,6 +45,7 @@ export class NameClaim {
   forget(): void {
     this.#openUntil = Number.POSITIVE_INFINITY;
     this.#isEchoed = false;
+    this.#later.clear();
     this.#other = undefined;
     this.#status = '';
   }
@@ -61,8 +64,10 @@ export class NameClaim {
       return 'nothing';
     }
     const isOpen = now < this.#openUntil;
-    if (claim) return this.#isEchoed || !isOpen ? 'asked' : 'taken';
-    return isOpen ? 'taken' : 'shared';
+    if (!claim) return isOpen && !this.#later.has(session) ? 'taken' : 'shared';
+    if (isOpen && !this.#isEchoed) return 'taken';
+    if (isOpen) this.#later.add(session);
+    return 'asked';
   }
 
   isGranted(now: number): boolean {

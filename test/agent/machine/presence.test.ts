@@ -101,6 +101,7 @@ describe('the name', () => {
       "warn: another agent wants this node's name and is told that it is taken: session s2",
       'HEARTBEAT s1 0',
     ]);
+    expect(first.ownHeartbeat('s2')[0]).toContain("another agent runs under this node's name");
     expect(first.pass(1000)).toContain('INFO');
   });
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTestShell, type TestShell } from './test-shell.ts';
@@ -14,10 +16,7 @@ const WAYS: readonly (readonly [string, string])[] = [
     'a double fork of the shell itself',
     '( { echo $BASHPID >pid; while :; do sleep 1; done; } >/dev/null 2>&1 & )',
   ],
-  [
-    'a daemon',
-    'iperf3 -s -D -p 0 -I pidfile >/dev/null 2>&1 || :; (exec -a daemon sleep 1000 >/dev/null & echo $! >pid)',
-  ],
+  ['a daemon', 'iperf3 -s -D -p "$1" -I "$PWD/pid"'],
   ['an empty environment', '(env -i setsid bash -c "echo \\$\\$ >pid; exec sleep 1000" >/dev/null 2>&1 &)'],
   ['one that ignores TERM', 'bash -c "trap : TERM; echo \\$\\$ >pid; while :; do sleep 1; done" &'],
   ['one that is stopped', 'sleep 1000 & echo $! >pid; kill -STOP $!'],
@@ -31,7 +30,18 @@ start() { rm -f pid; ${body}
 check() { echo "$BASHPID"; }
 `;
 
-const pidIn = (t: TestShell, file: string): number => Number(readFileSync(join(t.folder, file), 'utf8'));
+const pidIn = (t: TestShell, file: string): number =>
+  Number.parseInt(readFileSync(join(t.folder, file), 'utf8'), 10);
+
+/** A port that nobody listened on a moment ago. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' ? String(address?.port) : '';
+}
 
 /** A zombie does nothing any more. */
 function isRunning(pid: number): boolean {
@@ -46,11 +56,12 @@ test.each(WAYS)('%s is ended, and what an earlier command started is kept', asyn
   const t = createTestShell(SCRIPT(body));
   await t.load();
   await t.runAs('init', 'init');
-  await t.runAs('start', 'start');
-  expect(isRunning(pidIn(t, 'pid'))).toBe(true);
+  await t.runAs('start', 'start', await freePort());
+  const pid = pidIn(t, 'pid');
+  expect(isRunning(pid)).toBe(true);
 
   expect(await t.shell.endLeftovers(new Set(['init']))).toEqual([]);
-  expect(isRunning(pidIn(t, 'pid'))).toBe(false);
+  expect(isRunning(pid)).toBe(false);
   expect(isRunning(pidIn(t, 'init.pid'))).toBe(true);
   expect(await t.run('check')).toMatchObject({ code: 0, warnings: [] });
 

@@ -31,6 +31,12 @@ test('what the script prints while it loads belongs to no command', async () => 
   ]);
 });
 
+test('a script may print a lot while it loads', async () => {
+  const t = createTestShell(`printf '%0500000d\\n' 1; start() { :; }`);
+  expect(await t.load()).toMatchObject({ ok: true });
+  expect(t.lines().join('')).toMatch(/^0{499999}1$/);
+});
+
 test('the last command of the script may fail', async () => {
   expect(await reasonOf('start() { :; }\n[[ -f none ]] && . none')).toBe('it loads');
 });
