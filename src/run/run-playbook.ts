@@ -84,6 +84,11 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
       });
     });
     return await finish(outcome);
+  } catch (thrown) {
+    await cleanUp();
+    await receptions.finish();
+    await giveBack();
+    throw thrown;
   } finally {
     for (const stop of stops) stop();
     await fleet.close();
@@ -108,9 +113,8 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     const work = steps.verdict === 'passed' ? await orAborted(signal, emit, results) : steps;
     if (work.verdict !== 'passed') await cleanUp();
     const { verdict, problems } = withFailedFiles(work, await receptions.finish());
-    for (const { node, reason } of await releaseNodes(fleet, clock)) {
-      emit({ type: 'warning-given', node, message: reason });
-    }
+    if (verdict !== 'passed' && work.verdict === 'passed') await cleanUp();
+    await giveBack();
     emit({ type: 'run-finished', verdict, problems, tookMs: clock.now() - since });
     return verdict;
   }
@@ -127,6 +131,12 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     if (nodes.length === 0) return;
     emit({ type: 'clean-up-started', nodes });
     emit({ type: 'clean-up-finished', problems: await stopWork(fleet, clock) });
+  }
+
+  async function giveBack(): Promise<void> {
+    for (const { node, reason } of await releaseNodes(fleet, clock)) {
+      emit({ type: 'warning-given', node, message: reason });
+    }
   }
 }
 

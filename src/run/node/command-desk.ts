@@ -178,7 +178,13 @@ export class CommandDesk {
     const stopsAll = isStoppingVerb(command.verb) && command.args.length === 0;
     // Plain text has ended once the broker has it; whether it stopped anything, STATUS alone tells.
     if (stopsAll && end === 'ok' && command.session !== undefined) this.#hasLeft = false;
+    // Somebody else stopped it, perhaps to take the node over: a STOP of ours would hit what runs there next.
+    else if (end === 'cancelled' && !this.#isStopping) this.#hasLeft = false;
     else if (leavesWork(command) && end !== 'refused' && end !== 'expired') this.#hasLeft = true;
+  }
+
+  get #isStopping(): boolean {
+    return [...this.#underWay.values()].some(({ verb }) => isStoppingVerb(verb));
   }
 
   #event(event: RunEventBody): void {

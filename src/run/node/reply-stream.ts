@@ -1,3 +1,6 @@
+/** An agent keeps so many replies: with more beyond a hole, what is in the hole is gone. */
+const MOST_BEYOND = 10_000;
+
 /**
  * Which of an agent's numbered replies were received: each counts once, and a hole is noticed.
  * Numbers begin anywhere, since the agent may be older than the run.
@@ -29,6 +32,7 @@ export class ReplyStream {
     this.announce(seq);
     this.#beyond.add(seq);
     while (this.#beyond.delete(this.#complete + 1)) this.#complete += 1;
+    if (this.#beyond.size > MOST_BEYOND) this.giveUp();
     return true;
   }
 

@@ -409,6 +409,25 @@ describe('work that a run has left on a node', () => {
       },
     ],
     [
+      'none when somebody else cancelled it, perhaps to take the node over',
+      false,
+      () => {
+        const { node, command } = heldNode();
+        node.says(100, 's1', 2, result(command.id, 'cancelled'));
+        return node;
+      },
+    ],
+    [
+      'some when a STOP of ours, with arguments, cancelled it',
+      true,
+      () => {
+        const { node, command } = heldNode();
+        node.send(30, 'STOP 5201');
+        node.says(40, 's1', 2, result(command.id, 'cancelled'));
+        return node;
+      },
+    ],
+    [
       'some when another command says STOPPED',
       true,
       () => {

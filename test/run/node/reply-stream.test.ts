@@ -56,6 +56,13 @@ describe('ReplyStream', () => {
     expect(stream.receive(11)).toBe(true);
   });
 
+  it('does not remember more beyond a hole than an agent could still send again', () => {
+    const stream = new ReplyStream(0);
+    for (let seq = 2; seq <= 10_002; seq += 1) stream.receive(seq);
+    expect(stream.missingAfter).toBeUndefined();
+    expect(stream.receive(10_003)).toBe(true);
+  });
+
   it('has every number once and no hole, in whatever order they come and however often', () => {
     fc.assert(
       fc.property(

@@ -1,0 +1,207 @@
+import { AgentMachine } from '../../src/agent/machine/agent-machine.ts';
+import type { AgentEffect, AgentInput } from '../../src/agent/machine/agent-port.ts';
+import { OutputBatcher } from '../../src/agent/output-batcher.ts';
+import type { FunctionOutcome } from '../../src/agent/shell/shell.ts';
+import { type Clock, createId, type Dispose, silentLogger } from '../../src/base/index.ts';
+import { agentWill, createAgentChannel } from '../../src/channel/index.ts';
+import { type NodeName, parseNodeName } from '../../src/protocol/index.ts';
+import type { MemoryBroker } from '../../src/transport/index.ts';
+
+/** What a function of the node script does, in virtual time. */
+export interface ScriptedFunction {
+  /** Default 0: it ends at once. `Infinity`: until it is interrupted. */
+  readonly takesMs?: number;
+  /** Exit code. Default 0. */
+  readonly code?: number;
+  /** `publish_mqtt TEXT`, each so many milliseconds after the start. */
+  readonly says?: readonly (readonly [afterMs: number, text: string])[];
+  /** `update TEXT`, at once. */
+  readonly updates?: readonly string[];
+  readonly prints?: readonly string[];
+  readonly stderr?: string;
+}
+
+/** The node script: its functions by name, as data. */
+export type NodeScript = Readonly<Record<string, ScriptedFunction>>;
+
+export interface ScriptedAgent {
+  readonly node: NodeName;
+  readonly session: string;
+  /** Every function that was called, with its arguments. */
+  readonly calls: readonly string[];
+  /** Resolves when the agent has ended by TERMINATE. */
+  readonly ended: Promise<void>;
+  /** The connection is lost; it comes back by itself. */
+  drop(): void;
+  /** The process dies: its will is published, and nothing is ever heard again. */
+  kill(): void;
+  /** The network swallows everything from now on, without a word. */
+  freeze(): void;
+  close(): Promise<void>;
+}
+
+interface ScriptedAgentOptions {
+  readonly broker: MemoryBroker;
+  readonly clock: Clock;
+  readonly root: string;
+  readonly node: string;
+  readonly groups?: readonly string[];
+  readonly script: NodeScript;
+  readonly heartbeatMs?: number;
+}
+
+/** The real agent, all but its bash: the functions of its script are data, and take virtual time. */
+export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgent {
+  const { broker, clock, root, script, groups = [], heartbeatMs = 15_000 } = options;
+  const node = parseNodeName(options.node);
+  if (node === undefined) throw new Error(`${options.node} is no node name`);
+  const session = createId();
+  const clientId = `agent-${node}-${session}`;
+  const transport = broker.connect({
+    clientId,
+    clock,
+    will: agentWill(root, node, session),
+    random: () => 0.5,
+  });
+  const channel = createAgentChannel({ transport, root, node, groups, clock, logger: silentLogger });
+  const output = new OutputBatcher({ channel, clock, session });
+  const machine = new AgentMachine({
+    node,
+    session,
+    groups,
+    version: 'test',
+    platform: 'test',
+    heartbeatMs,
+    stopLimitMs: 30_000,
+    echoLimitMs: 5000,
+    claimLimitMs: 1000,
+    createId,
+  });
+  const calls: string[] = [];
+  const functionTimers = new Set<Dispose>();
+  let interruptFunction = (): void => {};
+  let stopTimer: Dispose = () => {};
+  let dead = false;
+  let resolveEnd = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    resolveEnd = resolve;
+  });
+
+  function handle(input: AgentInput): void {
+    if (dead) return;
+    for (const effect of machine.handle(input, { mono: clock.now(), wall: clock.wallNow() }))
+      carryOut(effect);
+    stopTimer();
+    const at = machine.nextDeadline();
+    if (at !== undefined && !dead)
+      stopTimer = clock.setTimer(at - clock.now(), () => handle({ kind: 'tick' }));
+  }
+
+  function carryOut(effect: AgentEffect): void {
+    switch (effect.kind) {
+      case 'reply':
+        channel.reply(effect.reply);
+        return;
+      case 'status':
+        channel.status(effect.text);
+        return;
+      case 'info':
+        channel.info(effect.info);
+        return;
+      case 'heartbeat':
+        channel.heartbeat(effect.heartbeat);
+        return;
+      case 'run-function':
+        callFunction(effect);
+        return;
+      case 'interrupt':
+        interruptFunction();
+        return;
+      case 'end-leftovers':
+        after(0, () => handle({ kind: 'leftovers-ended', survivors: [] }));
+        return;
+      case 'load-script':
+        after(0, () =>
+          handle({ kind: 'script-loaded', outcome: { ok: true, functions: new Set(Object.keys(script)) } }),
+        );
+        return;
+      case 'send-file':
+      case 'give-up-file':
+        throw new Error('a scripted agent has no files');
+      case 'log':
+        return;
+      case 'exit':
+        void close().then(resolveEnd);
+        return;
+      case 'fail':
+        throw new Error(effect.message);
+    }
+  }
+
+  function callFunction({ id, name, args }: Extract<AgentEffect, { kind: 'run-function' }>): void {
+    calls.push([name, ...args].join(' '));
+    const { takesMs = 0, code = 0, says = [], updates = [], prints = [], stderr = '' } = script[name] ?? {};
+    const timers: Dispose[] = [];
+    const end = (outcome: Partial<FunctionOutcome>): void => {
+      for (const stop of timers) stop();
+      interruptFunction = () => {};
+      output.flush();
+      handle({
+        kind: 'function-ended',
+        outcome: { code, interrupted: false, stderrTail: stderr, warnings: [], ...outcome },
+      });
+    };
+    interruptFunction = () => after(0, () => end({ code: 143, interrupted: true }));
+    for (const text of updates) handle({ kind: 'script-updated', commandId: id, text });
+    if (prints.length > 0) output.add(id, 'stdout', prints);
+    for (const [afterMs, text] of says)
+      timers.push(after(afterMs, () => handle({ kind: 'script-said', commandId: id, text })));
+    if (Number.isFinite(takesMs)) timers.push(after(takesMs, () => end({})));
+  }
+
+  function after(delayMs: number, callback: () => void): Dispose {
+    const stop = clock.setTimer(delayMs, () => {
+      functionTimers.delete(stop);
+      if (!dead) callback();
+    });
+    functionTimers.add(stop);
+    return stop;
+  }
+
+  function die(): void {
+    dead = true;
+    stopTimer();
+    for (const stop of functionTimers) stop();
+    functionTimers.clear();
+    output.flush();
+  }
+
+  async function close(): Promise<void> {
+    die();
+    await channel.flush();
+    await channel.close();
+  }
+
+  channel.open({
+    onMessage: (message) => handle({ kind: 'message', message }),
+    onConnection: (event) => {
+      if (event.kind === 'connected') handle({ kind: 'connected' });
+      if (event.kind === 'disconnected') handle({ kind: 'disconnected' });
+      if (event.kind === 'connected') output.flush();
+    },
+  });
+
+  return {
+    node,
+    session,
+    calls,
+    ended,
+    drop: () => broker.drop(clientId),
+    kill() {
+      die();
+      broker.kill(clientId);
+    },
+    freeze: () => broker.freeze(clientId),
+    close,
+  };
+}
