@@ -43,9 +43,9 @@ describe.each([
   });
 
   test('knows a child, its group and its name, and that it is gone', async () => {
-    const child = await startBash('echo; exec sleep 1000');
+    const child = await startBash('echo; sleep 1000; :');
     const pid = child.pid ?? 0;
-    expect(table.find(pid)).toMatchObject({ pid, parentPid: process.pid, groupId: pid, name: 'sleep' });
+    expect(table.find(pid)).toMatchObject({ pid, parentPid: process.pid, groupId: pid, name: 'bash' });
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(table.find(pid)).toBe(undefined);

@@ -96,6 +96,7 @@ class BashShell implements Shell {
       return findLeftovers(table, {
         marks: sessionMarks(home.mark, fifos.others),
         kept: commandMarks(kept, fifos.theirs),
+        members: home.groups?.members(kept) ?? NOBODY,
         shellPid: this.#shell?.isAlive() ? this.#shell.pid : undefined,
       });
     };
@@ -154,6 +155,7 @@ class BashShell implements Shell {
 
 /** A shell that was killed while it was idle may take a command with it. */
 const START_ATTEMPTS = 3;
+const NOBODY: ReadonlySet<number> = new Set();
 const SHELL_END_MS = 1000;
 
 /** 126 is what a shell returns for what it finds but cannot execute. */

@@ -11,13 +11,16 @@ export async function createFifos(paths: readonly string[]): Promise<void> {
   await promisify(execFile)('mkfifo', ['-m', '600', ...paths]);
 }
 
-/** An end that lets others read or write without waiting for us; close it with `closeSync`. */
+/**
+ * For a FIFO that has a reader, so that this does not wait; close it with `closeSync`. Blocking, unlike the other ends:
+ * a child that inherits it must wait when the pipe is full, and not fail.
+ */
 export function openWriteEnd(path: string): number {
-  return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  return openSync(path, constants.O_WRONLY);
 }
 
 /** Opened for reading and writing, a FIFO never ends and never fails, whoever comes and goes on its other side. */
-export function openBothEnds(path: string): number {
+function openBothEnds(path: string): number {
   return openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
 }
 

@@ -31,6 +31,8 @@ export function isMarked(table: ProcessTable, pid: number, { entries, fifos }: M
 interface Search {
   /** What the processes carry, … */
   readonly marks: Marks;
+  /** … or that they are known by without any mark, … */
+  readonly members: ReadonlySet<number>;
   /** … and what those carry that are to be left alone. */
   readonly kept: Marks;
   /** The living shell, which is not a leftover. */
@@ -38,12 +40,12 @@ interface Search {
 }
 
 /**
- * Every process with one of the marks, and everything below it. Where the system does not tell marks: the process group
+ * Every process with one of the marks, every member of a control group, and everything below them. Where the system does not tell marks: the process group
  * of the shell and everything below it, kept or not.
  */
 export function findLeftovers(
   table: ProcessTable,
-  { marks, kept, shellPid }: Search,
+  { marks, members, kept, shellPid }: Search,
 ): readonly ProcessInfo[] {
   const all = table.list().filter(({ pid }) => pid !== shellPid && pid !== process.pid);
   if (!table.tellsDetails) {
@@ -53,6 +55,6 @@ export function findLeftovers(
   const candidates = all.filter(({ pid }) => !isMarked(table, pid, kept));
   return withDescendants(
     candidates,
-    candidates.filter(({ pid }) => isMarked(table, pid, marks)),
+    candidates.filter(({ pid }) => members.has(pid) || isMarked(table, pid, marks)),
   );
 }

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# Waits for the end of the agent, run as: bash -c … reaper MARK DIRECTORY. Its input is a pipe that only the agent has:
+# Waits for the end of the agent, run as: bash -c … reaper MARK DIRECTORY GROUPS. Its input is a pipe that only the agent has:
 # the process group of each new shell, and after a clean end the word "released". Without it the agent was killed:
 # everything that carries its mark in the environment is ended (without /proc: the process group of the last shell),
-# SIGTERM first, and the agent's private directory is removed.
+# SIGTERM first, then what is left in its control groups (GROUPS, empty where there are none), and the agent's private
+# directory is removed.
 while IFS= read -r line; do
   [[ $line == released ]] && exit 0
   group=$line
@@ -21,4 +22,11 @@ for signal in TERM KILL KILL; do
   [[ $found ]] || break
   sleep 0.5
 done
+if [[ $3 ]]; then
+  for group in "$3"/*/; do
+    [[ -w $group/cgroup.kill ]] && echo 1 >"$group/cgroup.kill"
+  done
+  sleep 0.1
+  rmdir -- "$3"/*/ "$3" 2>/dev/null
+fi
 rm -rf -- "$2"

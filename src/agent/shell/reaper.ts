@@ -9,6 +9,8 @@ interface ReaperOptions {
   readonly mark: string;
   /** Removed then. */
   readonly directory: string;
+  /** Folder of the control groups, if there are any: their members are ended, too. */
+  readonly groupsDirectory: string | undefined;
 }
 
 export interface Reaper {
@@ -19,13 +21,23 @@ export interface Reaper {
 }
 
 /** Starts a small process that ends everything with the mark if this process is killed. It does not keep us alive. */
-export function startReaper({ bash, environment, mark, directory }: ReaperOptions): Reaper {
-  const child = spawn(bash, ['--noprofile', '--norc', '-c', reaperScript, 'reaper', mark, directory], {
-    cwd: '/',
-    env: environment,
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+export function startReaper({
+  bash,
+  environment,
+  mark,
+  directory,
+  groupsDirectory = '',
+}: ReaperOptions): Reaper {
+  const child = spawn(
+    bash,
+    ['--noprofile', '--norc', '-c', reaperScript, 'reaper', mark, directory, groupsDirectory],
+    {
+      cwd: '/',
+      env: environment,
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  );
   // Without it a killed agent leaves its work running: worse, but no reason not to work.
   child.on('error', () => {});
   child.stdin.on('error', () => {});

@@ -40,11 +40,13 @@ export async function runFunction(
 
   const begun = home.control.next('begun', commandId);
   const ended = begun.then((message) => message && home.control.next('end', commandId));
+  home.groups?.enter(shell.pid, commandId);
   shell.send([commandId, stdout.path, stderr.path, name, ...args]);
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) interrupt();
   const end = parseEnd((await ended)?.text);
   stopInterrupting();
+  home.groups?.leave(shell.pid);
   signal.removeEventListener('abort', interrupt);
 
   const code = end.gone ? await codeOfShell(shell, clock) : end.code;

@@ -1,4 +1,5 @@
 import { type Clock, createId, Disposer, type Logger } from '../../base/index.ts';
+import { type ControlGroups, createControlGroups } from '../../process/index.ts';
 import { CommandOutputs } from './command-outputs.ts';
 import { ControlChannel } from './control-channel.ts';
 import { createPrivateDirectory, removePrivateDirectory } from './private-directory.ts';
@@ -24,6 +25,8 @@ export interface ShellHome {
   readonly control: ControlChannel;
   readonly outputs: CommandOutputs;
   readonly reaper: Reaper;
+  /** Undefined where this user may not make any. */
+  readonly groups: ControlGroups | undefined;
   close(): Promise<void>;
 }
 
@@ -38,10 +41,18 @@ export async function createShellHome(
   const directory = await createPrivateDirectory();
   const outputs = new CommandOutputs(directory, clock, listeners.onOutput);
   const control = new ControlChannel(directory, listeners);
-  const reaper = startReaper({ bash, environment: inherited, mark, directory });
+  const groups = createControlGroups(`mqtt-orchestrate-${session}`);
+  const reaper = startReaper({
+    bash,
+    environment: inherited,
+    mark,
+    directory,
+    groupsDirectory: groups?.directory,
+  });
 
   const disposer = new Disposer(clock, logger, CLOSE_STEP_MS);
   disposer.add('remove the private directory', () => removePrivateDirectory(directory));
+  disposer.add('remove the control groups', () => groups?.close(clock));
   disposer.add('release the reaper', () => reaper.release());
   disposer.add('close the control channel', () => control.close());
   disposer.add('close the output pipes', () => outputs.close());
@@ -53,6 +64,7 @@ export async function createShellHome(
     control,
     outputs,
     reaper,
+    groups,
     close: () => disposer.dispose(),
   };
 }

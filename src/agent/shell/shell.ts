@@ -1,6 +1,10 @@
 /** How a function of the user's script came to its end. */
 export interface FunctionOutcome {
-  /** The function's exit code, 0 to 255. An interrupted function has 143, an unknown one 127. */
+  /**
+   * The function's exit code, 0 to 255. An interrupted function has 143, an unknown one 127; one that could not be run
+   * at all has 126, and `stderrTail` says why. When the function took the shell with it: the code of that process,
+   * 128 + n after signal n.
+   */
   readonly code: number;
   /** True when `interrupt` ended it, whatever code it returned then. */
   readonly interrupted: boolean;
