@@ -32,6 +32,9 @@ export default defineConfig({
           name: 'e2e',
           include: [E2E],
           globalSetup: 'test/e2e/support/build.ts',
+          // After the others, and more at a time than there are cores: they wait for processes most of the time.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 4,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

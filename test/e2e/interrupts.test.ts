@@ -20,7 +20,7 @@ describeOnEachBroker('interrupts', (broker) => {
     expect(stdout).toContain('cleaning up on node1, node2');
     expect(stdout).toMatch(/\nRecap\n[\s\S]*\nINTERRUPTED \(1 step interrupted\) in /);
     expect(stderr).toBe('');
-    expect(code).toBe(130);
+    expect(code, stdout).toBe(130);
     expect(lab.processes()).not.toContain('sleep 600');
   });
 
@@ -36,7 +36,7 @@ describeOnEachBroker('interrupts', (broker) => {
     run.signal('SIGINT');
     const { code, stdout } = await run.ended;
     expect(stdout).not.toContain('Recap');
-    expect(code).toBe(130);
+    expect(code, stdout).toBe(130);
   });
 
   it('130: before the roll call is over', async () => {

@@ -8,7 +8,23 @@ describeOnEachBroker('nodes that are not there', (broker) => {
     const { code, stdout } = await lab.run(['SEND node1 START'], ['--ack-timeout', '500ms']);
     expect(stdout).toContain('node1: START was not delivered: it has not been heard of');
     expect(stdout).toMatch(/UNREACHABLE \(1 step unreachable\) in /);
-    expect(code).toBe(4);
+    expect(code, stdout).toBe(4);
+  });
+
+  it("last week's words of a node that is not there satisfy nothing", async () => {
+    const lab = await createLab(broker());
+    const leave = (status: string) =>
+      lab.program('mosquitto_pub', [
+        ...[...lab.server, '-r', '-t', `${lab.root}/node1/STATUS`],
+        ...['-m', status],
+      ]).ended;
+    await leave('OFFLINE 7f3c');
+    const alive = await lab.run(['WAITFOR node1 ALIVE'], ['--timeout', '1s']);
+    expect(alive.stdout).toContain('node1: its last status is OFFLINE');
+    expect(alive.code, alive.stdout).toBe(3);
+    await leave('STARTED');
+    const started = await lab.run(['WAITFOR node1 STARTED'], ['--timeout', '3s']);
+    expect(started.code, started.stdout).toBe(3);
   });
 
   it('4: a node that was killed during a wait, after the grace; its work is ended', async () => {
@@ -22,7 +38,7 @@ describeOnEachBroker('nodes that are not there', (broker) => {
     const { code, stdout } = await run.ended;
     expect(stdout).toContain('node1 is lost');
     expect(stdout).toMatch(/UNREACHABLE .*\n.*WAITFOR node1,node2 STARTED\n {4}node1: .*lost/);
-    expect(code).toBe(4);
+    expect(code, stdout).toBe(4);
     await expect.poll(() => lab.processes().filter((line) => line === 'sleep 600')).toEqual([]);
   });
 
@@ -36,7 +52,7 @@ describeOnEachBroker('nodes that are not there', (broker) => {
     await lab.agent('node1');
     const { code, stdout } = await run.ended;
     expect(stdout).toContain('a new session: the agent was started again');
-    expect(code).toBe(4);
+    expect(code, stdout).toBe(4);
   });
 
   it('0: a run that is there first waits for its nodes', async () => {

@@ -24,7 +24,7 @@ describeOnEachBroker('whose node it is', (broker) => {
     expect(lab.processes()).not.toContain('sleep 600');
     const { code, stdout } = await first.ended;
     expect(stdout).toContain('cancelled');
-    expect(code).toBe(1);
+    expect(code, stdout).toBe(1);
   });
 
   it('a run that passed leaves its work running, and a later one stops it', async () => {
@@ -43,7 +43,7 @@ describeOnEachBroker('whose node it is', (broker) => {
     const lines = ['SEND node1 START background 600', 'WAITFOR node1 STARTED', 'SEND node2 START fail eth0'];
     const { code, stdout } = await lab.run(lines);
     expect(stdout).toContain('cleaning up on node1, node2');
-    expect(code).toBe(1);
+    expect(code, stdout).toBe(1);
     expect(lab.processes()).not.toContain('sleep 600');
   });
 

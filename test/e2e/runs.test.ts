@@ -19,7 +19,7 @@ describeOnEachBroker('how runs end', (broker) => {
     expect(stdout).toContain('node2 │ started hello world');
     expect(stdout).toMatch(/4\/4 {2}WAITFOR node1 STARTED/);
     expect(stdout).toMatch(/\nRecap\n.*\n {2}node1 +1 +0 .*\n {2}node2 +1 +0 .*\n\nPASSED in /);
-    expect(code).toBe(0);
+    expect(code, stdout).toBe(0);
   });
 
   it('1: a function that was waited for failed', async () => {
@@ -33,7 +33,7 @@ describeOnEachBroker('how runs end', (broker) => {
     expect(stdout).toContain('node1: START fail eth7 failed with exit code 7');
     expect(stdout).toMatch(/FAILED \(1 step failed\) in .*\n {2}2\/3 {2}WAITFOR node1 STARTED\n/);
     expect(stdout).toContain('there is no eth7');
-    expect(code).toBe(1);
+    expect(code, stdout).toBe(1);
   });
 
   it('1: a function that nobody waited for failed', async () => {
@@ -41,7 +41,7 @@ describeOnEachBroker('how runs end', (broker) => {
     await lab.agent('node1');
     const { code, stdout } = await lab.run(['SEND node1 START fail eth7']);
     expect(stdout).toMatch(/FAILED in .*\n {2}node1: START fail eth7 failed: there is no eth7\n$/);
-    expect(code).toBe(1);
+    expect(code, stdout).toBe(1);
   });
 
   it('0: the failure that was waited for', async () => {
@@ -49,7 +49,7 @@ describeOnEachBroker('how runs end', (broker) => {
     await lab.agent('node1');
     const { code, stdout } = await lab.run(['SEND node1 START fail eth7', 'WAITFOR node1 FAILED']);
     expect(stdout).toContain('PASSED in ');
-    expect(code).toBe(0);
+    expect(code, stdout).toBe(0);
   });
 
   it('3: a wait timed out, and names who is missing', async () => {
@@ -67,7 +67,7 @@ describeOnEachBroker('how runs end', (broker) => {
     expect(stdout).toMatch(
       /TIMED OUT \(1 step timed out\) in .*\n.*\n {4}node2, node3: START sleep 600 is under way\n/,
     );
-    expect(code).toBe(3);
+    expect(code, stdout).toBe(3);
     expect(lab.processes()).not.toContain('sleep 600');
   });
 
@@ -76,7 +76,7 @@ describeOnEachBroker('how runs end', (broker) => {
     await lab.agent('node1');
     const { code, stdout } = await lab.run(['WAITFOR node1 READY TIMEOUT 500ms']);
     expect(stdout).toContain('node1: its last status is "ALIVE"');
-    expect(code).toBe(3);
+    expect(code, stdout).toBe(3);
   });
 
   it("waits for a script's own word, and shows its progress", async () => {
@@ -86,7 +86,7 @@ describeOnEachBroker('how runs end', (broker) => {
     const { code, stdout } = await lab.run(['SEND node1 START wlan0', 'WAITFOR node1 LINK UP']);
     expect(stdout).toContain('node1: half of it');
     expect(stdout).toMatch(/\n {2}node1 +1 +0 .* half of it\n/);
-    expect(code).toBe(0);
+    expect(code, stdout).toBe(0);
   });
 
   it('groups and *', async () => {
@@ -102,7 +102,7 @@ describeOnEachBroker('how runs end', (broker) => {
     expect(stdout).toContain('@clients is laptop, phone (2 nodes)');
     expect(stdout).toContain('* is laptop, phone, server (3 nodes)');
     expect(stdout).toMatch(/laptop +2 .*\n.*phone +1 .*\n.*server +1 /);
-    expect(code).toBe(0);
+    expect(code, stdout).toBe(0);
   });
 
   it.each(['@nobody', '*'])('4: %s stands for no agent', async (nodes) => {

@@ -65,7 +65,7 @@ async function startEmbedded({ port = 0, login }: BrokerOptions = {}): Promise<B
     port: Number(taken),
     async stop() {
       await program.stop();
-      await rm(folder, { recursive: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

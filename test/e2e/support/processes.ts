@@ -7,8 +7,13 @@ export function markOf(lab: string): Readonly<Record<string, string>> {
   return { [VARIABLE]: lab };
 }
 
-/** Command lines of the running processes that have all these variables in their environment. */
-export function processesWith(variables: Readonly<Record<string, string>>): readonly string[] {
+export interface Found {
+  readonly pid: number;
+  readonly commandLine: string;
+}
+
+/** The running processes that have all these variables in their environment. */
+export function processesWith(variables: Readonly<Record<string, string>>): readonly Found[] {
   const entries = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -16,7 +21,7 @@ export function processesWith(variables: Readonly<Record<string, string>>): read
       const environment = read(pid, 'environ');
       return entries.every((entry) => environment.includes(entry));
     })
-    .map((pid) => read(pid, 'cmdline').join(' '));
+    .map((pid) => ({ pid: Number(pid), commandLine: read(pid, 'cmdline').join(' ') }));
 }
 
 /** A process may end at any moment; one that has ended has neither. */

@@ -22,7 +22,7 @@ export interface Program {
   readonly stdout: string;
   readonly stderr: string;
   readonly ended: Promise<Ended>;
-  /** The first match in what stdout, or stderr, has had so far or gets later; rejects when the program ends without. */
+  /** The first match in what stdout, or stderr, has had so far or gets later; rejects when it does not come. */
   printed(pattern: RegExp, from?: number): Promise<RegExpExecArray>;
   complained(pattern: RegExp): Promise<RegExpExecArray>;
   signal(name: NodeJS.Signals): void;
@@ -30,6 +30,9 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+/** How long anything may take to be printed. */
+const PATIENCE_MS = 30_000;
+/** From SIGTERM to SIGKILL. */
 const STUBBORN_MS = 10_000;
 
 export function startProgram(file: string, args: readonly string[], options: ProgramOptions): Program {
@@ -55,8 +58,8 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   const found = async (stream: Collected, pattern: RegExp, from: number): Promise<RegExpExecArray> => {
     const match = await stream.find(pattern, from);
     if (match) return match;
-    const { code, ...said } = await ended;
-    throw new Error(`${file} ended with ${code} and never said ${pattern}:\n${said.stdout}${said.stderr}`);
+    const words = [file, ...args].join(' ');
+    throw new Error(`${words}\nsaid this, but not ${pattern}:\n${stdout.text}${stderr.text}`);
   };
 
   return {
@@ -73,6 +76,11 @@ export function startProgram(file: string, args: readonly string[], options: Pro
     signal: (name) => void subprocess.kill(name),
     async stop() {
       subprocess.kill('SIGTERM');
+      // Whoever else may hold its pipes is not waited for.
+      subprocess.once('exit', () => {
+        subprocess.stdout.destroy();
+        subprocess.stderr.destroy();
+      });
       await ended;
     },
   };
@@ -80,7 +88,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
 
 interface Collected {
   readonly text: string;
-  /** Undefined when the stream ends without. */
+  /** Undefined when the stream ends without, or takes too long. */
   find(pattern: RegExp, from: number): Promise<RegExpExecArray | undefined>;
   close(): void;
 }
@@ -102,12 +110,16 @@ function collect(stream: NodeJS.ReadableStream | null | undefined): Collected {
     },
     find: (pattern, from) =>
       new Promise((resolve) => {
-        const search = (): void => {
-          const match = pattern.exec(text.slice(from));
-          if (!match && !closed) return;
+        const settle = (match: RegExpExecArray | null): void => {
+          clearTimeout(timer);
           searches.delete(search);
           resolve(match ?? undefined);
         };
+        const search = (): void => {
+          const match = pattern.exec(text.slice(from));
+          if (match || closed) settle(match);
+        };
+        const timer = setTimeout(() => settle(null), PATIENCE_MS);
         searches.add(search);
         search();
       }),

@@ -1,0 +1,151 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { describeOnEachBroker } from './support/brokers.ts';
+import { freePort } from './support/free-port.ts';
+import { createLab } from './support/lab.ts';
+import { createWorkplace } from './support/workplace.ts';
+
+const LOGIN = { user: 'lab', password: 's3cret-w0rd' } as const;
+const AGENT_SCRIPT = 'startFunction() { :; }';
+
+it.each([[['run']], [['nodes']], [['send', 'node1', 'START']]])(
+  '5: %j says soon that the broker cannot be reached, and why, and then gives up',
+  async (words) => {
+    const { folder, write, start } = await createWorkplace();
+    await write('playbook', 'SEND node1 START\n');
+    const [command = '', ...rest] = words;
+    const broker = `127.0.0.1:${await freePort()}`;
+    const cli = start([command, '-m', broker, '--broker-timeout', '2500ms', ...rest], { cwd: folder });
+    const { code, stdout, stderr } = await cli.ended;
+    expect(stdout + stderr).toMatch(/connection refused.*; still trying/);
+    expect(stderr).toMatch(
+      new RegExp(
+        `^error: mqtt://${broker} cannot be reached within 2\\.5s: .*connection refused.*\\nhint: `,
+        'm',
+      ),
+    );
+    expect(code, stdout).toBe(5);
+  },
+);
+
+it('an agent says why it cannot connect, keeps trying, and ends on SIGTERM', async () => {
+  const { write, start } = await createWorkplace();
+  await write('functions.sh', AGENT_SCRIPT);
+  const agent = start(['agent', '--name', 'node1', '-m', `127.0.0.1:${await freePort()}`]);
+  await agent.complained(/the broker cannot be reached: .*connection refused.*; still trying/);
+  agent.signal('SIGTERM');
+  expect((await agent.ended).code).toBe(0);
+});
+
+it('130: SIGINT while there is no broker yet', async () => {
+  const { startRun } = await createWorkplace();
+  const run = await startRun(['SEND node1 START'], ['-m', `127.0.0.1:${await freePort()}`]);
+  await run.printed(/cannot be reached/);
+  run.signal('SIGINT');
+  const { code, stdout, stderr } = await run.ended;
+  expect(stderr).toBe('');
+  expect(stdout).toContain('INTERRUPTED');
+  expect(code, stdout).toBe(130);
+});
+
+describeOnEachBroker('a broker that', (_, startBroker) => {
+  it('refuses the login: 5, for the run and for the agent', async () => {
+    const broker = await startBroker({ login: LOGIN });
+    onTestFinished(() => broker.stop());
+    const lab = await createLab(broker);
+    const env = { MQTT_USERNAME: LOGIN.user, MQTT_PASSWORD: 'wrong-w0rd' };
+    await lab.write('functions.sh', AGENT_SCRIPT);
+    const run = await lab.run(['SEND node1 START'], [], { env });
+    const agent = await lab.end(['agent', '--name', 'node1'], { env });
+    for (const { code, stdout, stderr } of [run, agent]) {
+      expect(stderr).toMatch(/^error: .* refuses .*\nhint: .*MQTT_USERNAME/m);
+      expect(stdout + stderr).not.toContain(env.MQTT_PASSWORD);
+      expect(code, stdout).toBe(5);
+    }
+  });
+
+  it('wants a password, which nobody else gets to see', async () => {
+    const broker = await startBroker({ login: LOGIN });
+    onTestFinished(() => broker.stop());
+    const { write, start, startRun, end } = await createWorkplace();
+    const server = `mqtt://${LOGIN.user}:${LOGIN.password}@127.0.0.1:${broker.port}`;
+    await write(
+      'functions.sh',
+      'startFunction() { declare -p; env; cat /proc/$$/environ | tr "\\0" "\\n"; }',
+    );
+    await write('global.config', `MQTT_SERVER=${server}\n`);
+    const env = { MQTT_USERNAME: LOGIN.user, MQTT_PASSWORD: LOGIN.password };
+    const agent = start(['agent', '--name', 'node1', '--debug'], { env });
+    await agent.complained(/connected as node1/);
+
+    const run = await startRun(['WAITFOR node1 ALIVE', 'SEND node1 START'], ['--debug']);
+    const said = [
+      await run.ended,
+      await end(['-m', server, '--debug', '--reporter', 'ndjson']),
+      await end(['nodes', '-m', server]),
+      await end(['send', '-m', server, 'node1', 'START']),
+      await end(['config', '-m', server]),
+      await end(['nodes', '-m', server.replace('@127', '@nobody-127'), '--broker-timeout', '1s']),
+      await end(['nodes', '-m', `${server}x`]),
+    ];
+    await agent.stop();
+    expect(said.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 5, 2]);
+    expect(said[0]?.stdout).toContain('MY_TOPIC');
+    for (const { stdout, stderr } of [...said, await agent.ended]) {
+      expect(stdout + stderr).not.toContain(LOGIN.password);
+    }
+  });
+
+  it('restarts while a function runs: its result arrives, and the run passes', async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    const lab = await createLab(broker);
+    const script = 'startFunction() { until [[ -e go ]]; do sleep 0.05; done; touch gone; }';
+    await lab.agent('node1', { script });
+    const run = await lab.startRun(['SEND node1 START', 'WAITFOR node1 STARTED']);
+    await run.printed(/✓ 1\/2/);
+    await broker.stop();
+    await run.printed(/connection to broker .* lost/);
+    await lab.write('go', '');
+    await expect.poll(() => access(join(lab.folder, 'gone')), { timeout: 20_000 }).toBeUndefined();
+    const again = await startBroker({ port: broker.port });
+    onTestFinished(() => again.stop());
+    const { code, stdout } = await run.ended;
+    expect(stdout).toContain('connected after');
+    expect(stdout).toMatch(/✓ 2\/2 {2}WAITFOR node1 STARTED/);
+    expect(code, stdout).toBe(0);
+  });
+
+  it('goes for good during a run: 5, after --broker-timeout', async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    const lab = await createLab(broker);
+    await lab.agent('node1');
+    const lines = ['SEND node1 START sleep 600', 'WAITFOR node1 STARTED'];
+    const run = await lab.startRun(lines, ['--broker-timeout', '10s/500ms']);
+    await run.printed(/✓ 1\/2/);
+    await broker.stop();
+    const { code, stdout } = await run.ended;
+    expect(stdout).toContain('what this run started there may still run: the broker is gone');
+    expect(stdout).toMatch(/BROKER LOST .*\n[\s\S]* {2}the broker is lost: it was gone for 500ms/);
+    expect(code, stdout).toBe(5);
+  });
+
+  it('is gone does not keep an agent from ending on SIGTERM, with its work', async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    const lab = await createLab(broker);
+    const agent = await lab.agent('node1');
+    await lab.publish('node1/COMMAND', 'START background 600');
+    await (await lab.listen()).heard('node1/STATUS', 'STARTED');
+    await broker.stop();
+    await agent.complained(/the broker is gone/);
+    const since = performance.now();
+    agent.signal('SIGTERM');
+    const { code } = await agent.ended;
+    expect(performance.now() - since).toBeLessThan(6000);
+    expect(code).toBe(0);
+    expect(lab.processes()).not.toContain('sleep 600');
+  });
+});

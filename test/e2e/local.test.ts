@@ -1,0 +1,108 @@
+import { cp, mkdir, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import { createWorkplace, type Workplace } from './support/workplace.ts';
+
+const SCRIPT = `
+startFunction() {
+  case $1 in
+    fail) return 3 ;;
+    background) sleep 600 & ;;
+    sleep) (setsid sleep 600 &); sleep 600 ;;
+  esac
+}
+stopFunction() { :; }
+`;
+const SLEEPING = ['SEND node1 START background', 'SEND node2 START sleep', 'WAITFOR node2 STARTED'] as const;
+
+/** What a run leaves behind is looked for there. */
+async function createLocalWorkplace(): Promise<Workplace & { readonly temporary: string }> {
+  const workplace = await createWorkplace();
+  await workplace.write('node-scripts/default/functions.sh', SCRIPT);
+  const temporary = join(workplace.folder, 'temporary');
+  await mkdir(temporary);
+  return { ...workplace, temporary };
+}
+
+it.each([
+  { end: 'passed', code: 0, lines: ['SEND node1 START background', 'WAITFOR node1 STARTED'], words: [] },
+  { end: 'failed', code: 1, lines: ['SEND node1 START background', 'SEND node2 START fail'], words: [] },
+  { end: 'timed out', code: 3, lines: SLEEPING, words: ['--timeout', '500ms'] },
+] as const)('nothing is left of a run that $end', async ({ code, lines, words }) => {
+  const { run, processes, temporary } = await createLocalWorkplace();
+  const ended = await run(lines, ['--local', ...words], { env: { TMPDIR: temporary } });
+  expect(ended.stdout).toContain('Recap');
+  expect(ended.code).toBe(code);
+  expect(processes()).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
+});
+
+it.each(['SIGINT', 'SIGTERM'] as const)('nothing is left after %s', async (signal) => {
+  const { startRun, processes, temporary } = await createLocalWorkplace();
+  const run = await startRun(SLEEPING, ['--local'], { env: { TMPDIR: temporary } });
+  await run.printed(/✓ 2\/3/);
+  run.signal(signal);
+  const { code, stdout } = await run.ended;
+  expect(stdout).toMatch(/\nRecap\n[\s\S]*\nINTERRUPTED /);
+  expect(code, stdout).toBe(130);
+  expect(processes()).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
+});
+
+it('nothing is left for long of a run that had no time to clean up', async () => {
+  const { startRun, processes, temporary } = await createLocalWorkplace();
+  const run = await startRun(SLEEPING, ['--local'], { env: { TMPDIR: temporary } });
+  await run.printed(/✓ 2\/3/);
+  run.signal('SIGKILL');
+  await run.ended;
+  await expect.poll(processes, { timeout: 20_000 }).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
+});
+
+it("prefers a node's own script, and the ones of the working directory", async () => {
+  const { run, write } = await createLocalWorkplace();
+  await write(
+    'node-scripts/node1/functions.sh',
+    'startFunction() { echo "I am $MY_TOPIC"; }\nstopFunction() { :; }',
+  );
+  const { code, stdout, stderr } = await run(['SEND node1,node2 START background'], ['--local']);
+  expect(stderr).toBe('');
+  expect(stdout).toContain('node1 │ I am node1');
+  expect(stdout).not.toContain('node2 │');
+  expect(code, stdout).toBe(0);
+});
+
+it('2: there is no script for a node, with all the places', async () => {
+  const { folder, write, program } = await createWorkplace();
+  await cp(dirname(inject('program')), join(folder, 'package/dist'), { recursive: true });
+  await write('package/package.json', '{"type": "module"}');
+  await write('playbook', 'SEND node7 START\n');
+  const { code, stdout, stderr } = await program(process.execPath, ['package/dist/orchestrate.js', '--local'])
+    .ended;
+  expect(stdout).toBe('');
+  expect(stderr).toBe(
+    [
+      'error: there is no node script for node7; tried',
+      '  node-scripts/node7/functions.sh',
+      '  node-scripts/default/functions.sh',
+      '  package/node-scripts/node7/functions.sh',
+      '  package/node-scripts/default/functions.sh',
+      'hint: write one of these files, with a startFunction and a stopFunction\n',
+    ].join('\n'),
+  );
+  expect(code, stdout).toBe(2);
+});
+
+it.each([
+  { why: 'only *', line: 'SEND * START', words: [] },
+  { why: 'only a group', line: 'SEND @clients START', words: [] },
+  { why: 'no node', line: 'WAIT 0', words: [] },
+  { why: '-m', line: 'SEND node1 START', words: ['-m', 'broker.lan'] },
+])('2: $why beside --local', async ({ line, words }) => {
+  const { run, processes } = await createLocalWorkplace();
+  const { code, stdout, stderr } = await run([line], ['--local', ...words]);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^error: .*--local.*\nhint: /);
+  expect(code, stdout).toBe(2);
+  expect(processes()).toEqual([]);
+});
