@@ -1,3 +1,4 @@
+export { type ControlGroups, createControlGroups } from './control-groups.ts';
 export { withDescendants } from './descendants.ts';
 export { endProcesses, signalProcess } from './end-processes.ts';
 export type { ProcessInfo, ProcessTable } from './process-table.ts';

@@ -26,7 +26,10 @@ if [[ $3 ]]; then
   for group in "$3"/*/; do
     [[ -w $group/cgroup.kill ]] && echo 1 >"$group/cgroup.kill"
   done
-  sleep 0.1
-  rmdir -- "$3"/*/ "$3" 2>/dev/null
+  for _ in {1..20}; do
+    rmdir -- "$3"/*/ 2>/dev/null
+    rmdir -- "$3" 2>/dev/null && break
+    sleep 0.1
+  done
 fi
 rm -rf -- "$2"

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src/base/index.ts';
+import { createControlGroups } from '../../../src/process/index.ts';
 import { createTestShell, type TestShell } from './test-shell.ts';
 
 /** Ways of starting something that outlives its function; each says its pid in the file `pid`. */
@@ -68,6 +70,24 @@ test.each(WAYS)('%s is ended, and what an earlier command started is kept', asyn
   expect(await t.shell.endLeftovers(new Set())).toEqual([]);
   expect(isRunning(pidIn(t, 'init.pid'))).toBe(false);
   expect(await t.run('check')).toMatchObject({ code: 0, warnings: [] });
+});
+
+/** It has no session, parent, environment or open file in common with the shell any more. */
+const ESCAPE = `(env -i setsid bash -c 'echo $$ >pid; for fd in 3 {10..255}; do eval "exec $fd>&-"; done; exec sleep 1000' <&- >&- 2>&- &)`;
+
+const probe = createControlGroups(`test-probe-leftovers-${process.pid}`);
+await probe?.close(systemClock);
+
+test.runIf(probe)('where there are control groups, nothing escapes', async () => {
+  const t = createTestShell(SCRIPT(ESCAPE));
+  await t.load();
+  await t.runAs('init', 'init');
+  await t.runAs('start', 'start');
+  const pid = pidIn(t, 'pid');
+  expect(isRunning(pid)).toBe(true);
+  expect(await t.shell.endLeftovers(new Set(['init']))).toEqual([]);
+  expect(isRunning(pid)).toBe(false);
+  expect(isRunning(pidIn(t, 'init.pid'))).toBe(true);
 });
 
 test('leftovers of a shell that was lost are found, too', async () => {
