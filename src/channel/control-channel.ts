@@ -73,14 +73,13 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
     const from = topics.parseFromAgent(message.topic);
     if (!from) return;
     const decoded = decodeAgentMessage(from.kind, message);
-    if (
-      decoded.ok &&
-      decoded.value.kind === 'info' &&
-      (decoded.value.info?.node ?? from.node) !== from.node
-    ) {
-      logger.debug(`ignored the INFO on ${message.topic}: it is of another node`);
-    } else if (decoded.ok) listeners.onMessage(from.node, decoded.value);
-    else logger.debug(`ignored a message on ${message.topic}: ${decoded.problem}`);
+    if (!decoded.ok) {
+      logger.debug(`ignored a message on ${message.topic}: ${decoded.problem}`);
+    } else if ((infoIn(decoded.value)?.node ?? from.node) !== from.node) {
+      logger.debug(`ignored a message on ${message.topic}: its INFO is of another node`);
+    } else {
+      listeners.onMessage(from.node, decoded.value);
+    }
   }
 
   return {
@@ -127,4 +126,9 @@ function decodeAgentMessage(kind: AgentTopic, { payload, retained }: Message): D
     case 'HEARTBEAT':
       return mapDecoded(decodeHeartbeat(payload), (heartbeat) => ({ kind: 'heartbeat', heartbeat }));
   }
+}
+
+function infoIn(message: AgentMessage): Info | undefined {
+  if (message.kind === 'info') return message.info;
+  return message.kind === 'reply' && message.reply.kind === 'report' ? message.reply.info : undefined;
 }

@@ -57,6 +57,12 @@ export class Fleet {
     return [...this.#machines.values()];
   }
 
+  /** How many things are remembered: bounded, however long a run lasts. */
+  get size(): number {
+    const ofNodes = this.nodes.reduce((sum, { size }) => sum + size, 0);
+    return ofNodes + this.ledger.size + this.#ownCommands.size + this.#timers.size + this.#outputs.size;
+  }
+
   get connected(): boolean {
     return this.#options.channel.connected;
   }

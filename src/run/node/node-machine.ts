@@ -101,6 +101,13 @@ export class NodeMachine {
     return this.#desk.unfinished;
   }
 
+  /** How many things are remembered: bounded, however long a run lasts. */
+  get size(): number {
+    return (
+      this.#desk.unfinished.length + this.#overheard.size + this.#presence.size + (this.#talk?.size ?? 0)
+    );
+  }
+
   handle(input: NodeInput, now: number): readonly NodeEffect[] {
     this.#effects = [];
     this.#dispatch(input, now);

@@ -77,6 +77,11 @@ export class Presence {
     return this.#candidate !== undefined || this.#info !== undefined;
   }
 
+  /** How many sessions are remembered. */
+  get size(): number {
+    return this.#pastSessions.size;
+  }
+
   isPast(session: string): boolean {
     return this.#pastSessions.has(session);
   }

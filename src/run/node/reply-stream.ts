@@ -16,6 +16,11 @@ export class ReplyStream {
     this.#announced = lastSeq;
   }
 
+  /** How many numbers beyond a hole are remembered. */
+  get size(): number {
+    return this.#beyond.size;
+  }
+
   /** The highest number that is known to exist. */
   get last(): number {
     return this.#announced;

@@ -62,6 +62,11 @@ export class SessionTalk {
     return this.#lease;
   }
 
+  /** How many texts and numbers are remembered. */
+  get size(): number {
+    return this.said.size + (this.#stream?.size ?? 0);
+  }
+
   get isLeased(): boolean {
     return this.#setup.leased;
   }
