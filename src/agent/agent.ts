@@ -117,16 +117,16 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         shell.load().then((outcome) => handle({ kind: 'script-loaded', outcome }), rejectEnd);
         return;
       case 'run-function':
-        void runFunction(effect.id, effect.name, effect.args);
+        runFunction(effect.id, effect.name, effect.args).catch(rejectEnd);
         return;
       case 'interrupt':
         shell.interrupt();
         return;
       case 'end-leftovers':
-        void endLeftovers(effect.kept);
+        endLeftovers(effect.kept).catch(rejectEnd);
         return;
       case 'send-file':
-        void sendFileOf(effect);
+        sendFileOf(effect).catch(rejectEnd);
         return;
       case 'give-up-file':
         fileAbort.abort();
