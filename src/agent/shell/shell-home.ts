@@ -51,9 +51,10 @@ export async function createShellHome(
   });
 
   const disposer = new Disposer(clock, logger, CLOSE_STEP_MS);
+  // Last of all: what we have no time for, the reaper does.
+  disposer.add('release the reaper', () => reaper.release());
   disposer.add('remove the private directory', () => removePrivateDirectory(directory));
   disposer.add('remove the control groups', () => groups?.close(clock));
-  disposer.add('release the reaper', () => reaper.release());
   disposer.add('close the control channel', () => control.close());
   disposer.add('close the output pipes', () => outputs.close());
 
