@@ -47,7 +47,6 @@ describe('a command to a session', () => {
     ['busy', true],
     ['no-lease', true],
     ['not-ready', false],
-    ['unknown-verb', false],
     ['invalid', false],
   ] as const;
   it.each(refusals)('may be refused: %s', (refusal, busy) => {
