@@ -12,7 +12,6 @@ export const ERROR_CODES = {
   NO_NODES: 'the playbook ends up with no node',
   BROKER_UNREACHABLE: 'the broker cannot be reached',
   BROKER_REFUSED: 'the broker refuses the connection',
-  BROKER_LOST: 'the broker went away and did not come back',
   BROKER_PERMISSION: 'the broker does not deliver what it accepts',
   LISTEN_FAILED: 'a port cannot be listened on',
   FILE_UNWRITABLE: 'a file cannot be written',

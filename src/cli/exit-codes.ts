@@ -35,6 +35,5 @@ export const EXIT_CODE_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   NO_NODES: EXIT.unreachable,
   BROKER_UNREACHABLE: EXIT.broker,
   BROKER_REFUSED: EXIT.broker,
-  BROKER_LOST: EXIT.broker,
   BROKER_PERMISSION: EXIT.broker,
 };

@@ -119,5 +119,5 @@ export function addVariableOption(command: Command): void {
 
 /** Declares an option that may be given several times. */
 export function addRepeatableOption(command: Command, flags: string, description: string): void {
-  command.option(flags, description, (text: string, before: readonly string[]) => [...before, text], []);
+  command.option(flags, description, (text: string, before: readonly string[] = []) => [...before, text]);
 }

@@ -12,7 +12,7 @@ const head = {
 const about = { id: z.string().max(64), run: z.string().max(64).optional() };
 
 /** Why a command was not taken. */
-const REFUSALS = ['busy', 'no-lease', 'not-ready', 'unknown-verb', 'invalid'] as const;
+const REFUSALS = ['busy', 'no-lease', 'not-ready', 'invalid'] as const;
 
 const Ack = z.discriminatedUnion('accepted', [
   z.object({ kind: z.literal('ack'), ...head, ...about, accepted: z.literal(true) }),

@@ -1,6 +1,6 @@
 import { AppError } from '../base/index.ts';
 import type { RunEventBody, StepRef } from '../events/index.ts';
-import { expandVariables, type Playbook, resolveStep, type Step } from '../playbook/index.ts';
+import { expandVariables, type Playbook, resolveStep, type Step, type Variables } from '../playbook/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import { verdictOfAbort } from './abort.ts';
 import type { Command } from './node/command.ts';
@@ -29,7 +29,7 @@ export async function runSteps(options: RunStepsOptions): Promise<StepOutcome> {
   const lastSent = new Map<NodeName, Command>();
   for (const step of playbook.steps) {
     signal.throwIfAborted();
-    const ref = { ...stepRef(step), text: expandVariables(step.text, variables) };
+    const ref = { ...stepRef(step), text: shownText(step, variables, options.variables) };
     const since = clock.now();
     emit({ type: 'step-started', step: ref });
     const finished = (outcome: StepOutcome): void =>
@@ -50,6 +50,13 @@ export async function runSteps(options: RunStepsOptions): Promise<StepOutcome> {
     }
   }
   return PASSED;
+}
+
+/** With the values that it really has: of a SET that `--var` overrules, that of `--var`. */
+function shownText(step: Step, variables: Variables, given: Variables): string {
+  const value = step.kind === 'set' ? given.get(step.name) : undefined;
+  if (step.kind === 'set' && value !== undefined) return `SET ${step.name}=${value} (--var)`;
+  return expandVariables(step.text, variables);
 }
 
 /** `check` has seen every step before; a step that means nothing now is a value that only the run could know. */

@@ -93,7 +93,7 @@ export const replies: { readonly [K in Reply['kind']]: fc.Arbitrary<Extract<Repl
         ...head,
         ...about,
         accepted: fc.constant(false as const),
-        refusal: fc.constantFrom('busy', 'no-lease', 'not-ready', 'unknown-verb', 'invalid'),
+        refusal: fc.constantFrom('busy', 'no-lease', 'not-ready', 'invalid'),
         reason: anyText,
       },
       { requiredKeys: ['kind', 'v', 'session', 'seq', 'id', 'accepted', 'refusal', 'reason'] },

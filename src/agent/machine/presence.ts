@@ -27,6 +27,9 @@ export class Presence {
   readonly #echo: StatusEcho;
   #stage: 'disconnected' | 'claiming' | 'announced' = 'disconnected';
   #heartbeatAt = 0;
+  /** Something of ours has come back from the broker, on this connection or an earlier one. */
+  #isHeardByUs = false;
+  #vainConnections = 0;
   /** The last other session that was seen under this node's name. */
   #otherSession: string | undefined;
 
@@ -55,6 +58,7 @@ export class Presence {
   }
 
   disconnected(): void {
+    if (this.#stage !== 'disconnected' && !this.#isHeardByUs) this.#vainConnection();
     this.#stage = 'disconnected';
     this.#name.forget();
     this.#echo.forget();
@@ -89,7 +93,10 @@ export class Presence {
   ownStatus(text: string, retained: boolean): void {
     const { voice } = this.#options;
     this.#name.statusSeen(text);
-    if (!retained) this.#echo.heard(text);
+    if (!retained) {
+      this.#isHeardByUs ||= text === voice.lastStatus?.text;
+      this.#echo.heard(text);
+    }
     // An old connection's will may arrive after the new one's words; whoever reads the topic must not be misled.
     if (parseOffline(text) !== undefined && text !== voice.lastStatus?.text) voice.repeatStatus();
   }
@@ -102,6 +109,7 @@ export class Presence {
 
   ownHeartbeat(heartbeat: Heartbeat, now: Moment): void {
     const { session } = heartbeat;
+    this.#isHeardByUs ||= session === this.#options.info.session;
     switch (this.#name.heartbeatSeen(heartbeat, now.mono)) {
       case 'asked':
         this.#warn(`another agent wants this node's name and is told that it is taken: session ${session}`);
@@ -143,12 +151,28 @@ export class Presence {
     });
   }
 
+  /** Some brokers end the connection of whoever publishes what he may not: without an end, this would go on for ever. */
+  #vainConnection(): void {
+    this.#vainConnections += 1;
+    if (this.#vainConnections < MOST_VAIN_CONNECTIONS) return;
+    this.#failForPermission(
+      `the broker has ended ${this.#vainConnections} connections in a row, each before anything of this agent came back`,
+    );
+  }
+
   #failForMissingEcho(): void {
-    const { info, echoLimitMs } = this.#options;
+    const { echoLimitMs } = this.#options;
+    this.#failForPermission(
+      `the broker took this agent's STATUS but did not hand it back within ${echoLimitMs} ms`,
+    );
+  }
+
+  #failForPermission(message: string): void {
+    const { info } = this.#options;
     this.#options.fail({
       kind: 'fail',
       code: 'BROKER_PERMISSION',
-      message: `the broker took this agent's STATUS but did not hand it back within ${echoLimitMs} ms`,
+      message,
       hint: `allow this agent to write and to read the topics of the node ${info.node} (readwrite STATUS, INFO, HEARTBEAT)`,
     });
   }
@@ -157,5 +181,8 @@ export class Presence {
     this.#options.emit({ kind: 'log', level: 'warn', message });
   }
 }
+
+/** Enough to tell a rule from bad luck. */
+const MOST_VAIN_CONNECTIONS = 5;
 
 const UNNOTICED = 'a second agent of its name would go unnoticed (allow it to read its INFO and HEARTBEAT)';

@@ -162,7 +162,10 @@ export class Reception {
     if (isStoppingVerb(task.verb)) return undefined;
     if (!lease.isFreeFor(task.run)) return { refusal: 'busy', reason: lease.describe() };
     if (task.run !== undefined && lease.run !== task.run)
-      return { refusal: 'no-lease', reason: 'the run does not hold this node: its lease has lapsed' };
+      return {
+        refusal: 'no-lease',
+        reason: 'the run does not hold this node: its lease has lapsed, or was never taken',
+      };
     return line.unusable === undefined ? undefined : { refusal: 'not-ready', reason: line.unusable };
   }
 

@@ -14,10 +14,14 @@ export function addAgentCommand(program: Command, select: Select): void {
   command.option('--functions <file>', `the node script (default: ./${DEFAULT_FUNCTIONS})`);
   addConnectionOptions(command);
   command.action(() => {
-    const options = command.optsWithGlobals<{ name: string; group: readonly string[]; functions?: string }>();
+    const options = command.optsWithGlobals<{
+      name: string;
+      group?: readonly string[];
+      functions?: string;
+    }>();
     const request: AgentRequest = {
       name: options.name,
-      groups: options.group,
+      groups: options.group ?? [],
       functionsFile: options.functions ?? DEFAULT_FUNCTIONS,
       settings: settingsRequest(command),
     };

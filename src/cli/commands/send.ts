@@ -12,7 +12,7 @@ export function addSendCommand(program: Command, select: Select): void {
   command.passThroughOptions();
   command.option('--take-over', 'stop what a run does on a node, instead of failing');
   addConnectionOptions(command);
-  addSettingOptions(command, TIMING_OPTIONS);
+  addSettingOptions(command, ['reporter', ...TIMING_OPTIONS]);
   command.action((nodes: string, words: string[]) => {
     const { takeOver = false } = command.optsWithGlobals<{ takeOver?: boolean }>();
     const request: SendRequest = { nodes, words, takeOver, settings: settingsRequest(command) };

@@ -35,7 +35,7 @@ describe('the script', () => {
   test('that does not load leaves the agent up, refusing commands with the reason', () => {
     const { bench, told } = loadedBench({ ok: false, reason: 'functions.sh: line 3: syntax error' });
     const why = 'FAILED INIT functions.sh: line 3: syntax error';
-    expect(told).toEqual([`say ${why}`]);
+    expect(told).toEqual([`warn: ${why}; commands are refused`, `say ${why}`]);
     expect(bench.command('c1', 'START')).toEqual([`refuse c1 not-ready: ${why}`]);
     expect(bench.text('START')).toEqual([
       `say FAILED START: ${why} (own1)`,
@@ -48,7 +48,10 @@ describe('the script', () => {
 
   test('whose initFunction fails does the same, with its code and stderr', () => {
     const { bench } = loadedBench(WITH_INIT);
-    expect(bench.ended({ code: 4, stderrTail: 'no such device\n' })).toEqual(['say FAILED INIT 4']);
+    expect(bench.ended({ code: 4, stderrTail: 'no such device\n' })).toEqual([
+      'warn: FAILED INIT 4: no such device; commands are refused',
+      'say FAILED INIT 4',
+    ]);
     expect(bench.command('c1', 'START')).toEqual(['refuse c1 not-ready: FAILED INIT 4: no such device']);
   });
 
@@ -75,6 +78,7 @@ describe('a command that comes before ALIVE', () => {
     const { bench } = loadedBench(WITH_INIT);
     bench.command('c1', 'START');
     expect(bench.ended({ code: 4 })).toEqual([
+      'warn: FAILED INIT 4; commands are refused',
       'say FAILED INIT 4',
       'say FAILED START: FAILED INIT 4 (c1)',
       'result c1 failed 127: FAILED INIT 4',

@@ -67,7 +67,7 @@ describe('the lease', () => {
     const bench = createMachineBench();
     bench.start();
     expect(bench.command('c1', 'START', [], R1)).toEqual([
-      'refuse c1 no-lease: the run does not hold this node: its lease has lapsed',
+      'refuse c1 no-lease: the run does not hold this node: its lease has lapsed, or was never taken',
     ]);
     expect(bench.command('c2', 'START')).toEqual(['ack c2', 'run startFunction for c2']);
   });

@@ -54,7 +54,9 @@ export class InitJob implements Job {
 
   #failed(reason: string, stderr: string, now: Moment): void {
     const status = [...INIT_FAILED, reason].join(' ');
-    this.#context.script.failed(stderr === '' ? status : `${status}: ${stderr}`);
+    const whole = stderr === '' ? status : `${status}: ${stderr}`;
+    this.#context.emit({ kind: 'log', level: 'warn', message: `${whole}; commands are refused` });
+    this.#context.script.failed(whole);
     this.#context.say(status, now);
     this.#context.finish({ outcome: 'failed' }, now);
   }
