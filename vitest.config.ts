@@ -34,7 +34,7 @@ export default defineConfig({
           globalSetup: 'test/e2e/support/build.ts',
           // After the others, and more at a time than there are cores: they wait for processes most of the time.
           sequence: { groupOrder: 1 },
-          maxWorkers: 4,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
+import { PATIENCE } from './support/patience.ts';
 import { createWorkplace } from './support/workplace.ts';
 
 describeOnEachBroker('an agent', (broker) => {
@@ -13,7 +14,7 @@ describeOnEachBroker('an agent', (broker) => {
     await log.heard('node1/STATUS', 'TERMINATED');
     const info = lab.program('mosquitto_sub', [...lab.server, '-t', `${lab.root}/node1/INFO`, '-W', '1']);
     expect((await info.ended).stdout).toBe('');
-    expect(lab.processes().filter((line) => !line.includes('mosquitto'))).toEqual([]);
+    await expect.poll(lab.processes, PATIENCE).toEqual([]);
   });
 
   it('says of verbs that its script does not have that it does not know them', async () => {

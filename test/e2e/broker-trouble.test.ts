@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { describeOnEachBroker } from './support/brokers.ts';
 import { freePort } from './support/free-port.ts';
 import { createLab } from './support/lab.ts';
+import { PATIENCE } from './support/patience.ts';
 import { createWorkplace } from './support/workplace.ts';
 
 const LOGIN = { user: 'lab', password: 's3cret-w0rd' } as const;
@@ -108,7 +109,7 @@ describeOnEachBroker('a broker that', (_, startBroker) => {
     await broker.stop();
     await run.printed(/connection to broker .* lost/);
     await lab.write('go', '');
-    await expect.poll(() => access(join(lab.folder, 'gone')), { timeout: 20_000 }).toBeUndefined();
+    await expect.poll(() => access(join(lab.folder, 'gone')), PATIENCE).toBeUndefined();
     const again = await startBroker({ port: broker.port });
     onTestFinished(() => again.stop());
     const { code, stdout } = await run.ended;
@@ -146,6 +147,6 @@ describeOnEachBroker('a broker that', (_, startBroker) => {
     const { code } = await agent.ended;
     expect(performance.now() - since).toBeLessThan(6000);
     expect(code).toBe(0);
-    expect(lab.processes()).not.toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
 });

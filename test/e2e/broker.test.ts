@@ -23,6 +23,8 @@ it('2: the port is taken', async () => {
   const { start, end } = await createWorkplace();
   const [, port = ''] = await start(['broker', '--port', '0']).printed(/127\.0\.0\.1:(\d+),/);
   const { code, stderr } = await end(['broker', '--port', port]);
-  expect(stderr).toMatch(new RegExp(`^error: .*${port}.*\nhint: `));
+  expect(stderr).toMatch(
+    new RegExp(`^error: port ${port} on 127.0.0.1 is in use by another program\n[^]*hint: `),
+  );
   expect(code).toBe(2);
 });

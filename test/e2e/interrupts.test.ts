@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
+import { PATIENCE } from './support/patience.ts';
 
 describeOnEachBroker('interrupts', (broker) => {
   it.each(['SIGINT', 'SIGTERM'] as const)('130: %s stops what the run started', async (signal) => {
@@ -21,7 +22,7 @@ describeOnEachBroker('interrupts', (broker) => {
     expect(stdout).toMatch(/\nRecap\n[\s\S]*\nINTERRUPTED \(1 step interrupted\) in /);
     expect(stderr).toBe('');
     expect(code, stdout).toBe(130);
-    expect(lab.processes()).not.toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
 
   it('130: a second SIGINT leaves at once', async () => {
@@ -61,6 +62,6 @@ describeOnEachBroker('interrupts', (broker) => {
     const { code } = await agent.ended;
     expect(code).toBe(0);
     await log.heard('node1/STATUS', 'TERMINATED');
-    expect(lab.processes()).toEqual([]);
+    await expect.poll(lab.processes, PATIENCE).toEqual([]);
   });
 });

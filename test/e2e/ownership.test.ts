@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
+import { PATIENCE } from './support/patience.ts';
 
 describeOnEachBroker('whose node it is', (broker) => {
   it('4: a second run is refused and told who has the node; --take-over gets it', async () => {
@@ -21,7 +22,7 @@ describeOnEachBroker('whose node it is', (broker) => {
     const taken = await lab.run(['SEND node1 START mine'], ['--take-over'], { env: { USER: 'bob' } });
     expect(taken.stdout).toContain('started mine');
     expect(taken.code).toBe(0);
-    expect(lab.processes()).not.toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
     const { code, stdout } = await first.ended;
     expect(stdout).toContain('cancelled');
     expect(code, stdout).toBe(1);
@@ -33,7 +34,7 @@ describeOnEachBroker('whose node it is', (broker) => {
     expect((await lab.run(['SEND node1 START background 600', 'WAITFOR node1 STARTED'])).code).toBe(0);
     expect(lab.processes()).toContain('sleep 600');
     expect((await lab.run(['SEND node1 STOP', 'WAITFOR node1 STOPPED'])).code).toBe(0);
-    expect(lab.processes()).not.toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
 
   it('a run that failed stops what it started, also in the background of other nodes', async () => {
@@ -44,7 +45,7 @@ describeOnEachBroker('whose node it is', (broker) => {
     const { code, stdout } = await lab.run(lines);
     expect(stdout).toContain('cleaning up on node1, node2');
     expect(code, stdout).toBe(1);
-    expect(lab.processes()).not.toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
 
   it('a run that was killed is forgotten after its lease, and its work stops', async () => {
@@ -56,6 +57,6 @@ describeOnEachBroker('whose node it is', (broker) => {
     await run.printed(/✓ 2\/3/);
     run.signal('SIGKILL');
     await log.heard('node1/STATUS', 'STOPPED lease-lost');
-    expect(lab.processes()).not.toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
+import { PATIENCE } from './support/patience.ts';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url).pathname;
 
@@ -24,7 +25,7 @@ describeOnEachBroker('the old ways', (broker) => {
     expect(await lateReader()).toBe('STARTED\n');
     await lab.publish('node1/COMMAND', 'IDENTIFY', 'STOP');
     await log.heard('node1/STATUS', 'STOPPED');
-    expect(lab.processes()).not.toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
     await lab.publish('node1/COMMAND', 'TERMINATE');
     expect((await agent.ended).code).toBe(0);
     expect(await lateReader()).toBe('TERMINATED\n');
@@ -71,7 +72,7 @@ describeOnEachBroker('the old ways', (broker) => {
     run.signal('SIGINT');
     expect((await run.ended).code).toBe(130);
     await log.heard('old/STATUS', 'STOPPED');
-    expect(lab.processes()).not.toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
 
   it('a playbook and functions in the style of the original run unchanged', async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
+import { PATIENCE } from './support/patience.ts';
 
 describeOnEachBroker('how runs end', (broker) => {
   it('0: every step passed, and every command has its result', async () => {
@@ -68,7 +69,7 @@ describeOnEachBroker('how runs end', (broker) => {
       /TIMED OUT \(1 step timed out\) in .*\n.*\n {4}node2, node3: START sleep 600 is under way\n/,
     );
     expect(code, stdout).toBe(3);
-    expect(lab.processes()).not.toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
 
   it('3: a wait has its own time-out', async () => {

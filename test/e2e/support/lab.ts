@@ -47,9 +47,7 @@ export async function createLab({ port }: Broker): Promise<Lab> {
   let log: Promise<Log> | undefined;
 
   const listen = (): Promise<Log> => {
-    log ??= createLog(root, (words) =>
-      workplace.program('stdbuf', ['-oL', 'mosquitto_sub', ...server, ...words]),
-    );
+    log ??= createLog(root, server);
     return log;
   };
 

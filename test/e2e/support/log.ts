@@ -1,4 +1,6 @@
-import type { Program } from './program.ts';
+import { onTestFinished } from 'vitest';
+import { environment } from './cli.ts';
+import { startProgram } from './program.ts';
 
 /** Everything that is said below a root topic, in the order in which mosquitto_sub sees it. */
 export interface Log {
@@ -10,11 +12,12 @@ export interface Log {
   heard(topic: string, words: string): Promise<void>;
 }
 
-export async function createLog(
-  root: string,
-  subscribe: (words: readonly string[]) => Program,
-): Promise<Log> {
-  const program = subscribe(['-t', `${root}/#`, '-F', '%r %t %p', '-d']);
+/** @param server options of mosquitto_sub for the broker */
+export async function createLog(root: string, server: readonly string[]): Promise<Log> {
+  const words = ['mosquitto_sub', ...server, '-t', `${root}/#`, '-F', '%r %t %p', '-d'];
+  // It would keep what it prints to itself until it has a lot to say.
+  const program = startProgram('stdbuf', ['-oL', ...words], { env: environment() });
+  onTestFinished(() => program.stop());
   await program.printed(/^Subscribed /m);
   const wait = async (topic: string, words: string, from: number): Promise<void> => {
     await program.printed(new RegExp(`^0 ${root}/${topic} ${words}\\b`, 'm'), from);
