@@ -3,6 +3,7 @@ import { type AgentMessage, ALL_NODES, type ControlChannel } from '../channel/in
 import type { RunEventBody } from '../events/index.ts';
 import type { NodeName, OutputBatch } from '../protocol/index.ts';
 import type { ConnectionEvent } from '../transport/index.ts';
+import { ClockJumps } from './clock-jumps.ts';
 import { CommandLedger } from './command-ledger.ts';
 import { type Command, createCommand } from './node/command.ts';
 import { NodeMachine } from './node/node-machine.ts';
@@ -22,10 +23,6 @@ export interface FleetOptions {
 const MOST_OWN_COMMANDS = 10_000;
 /** Several nodes that want everybody asked within this time are served by one question. */
 const ASK_ALL_PAUSE_MS = 500;
-/** Wall and monotonic clock drift apart by less than this between two events, unless the machine was suspended. */
-const CLOCK_JUMP_MS = 1000;
-/** How long the result of a SENDFILE may take once its bytes have arrived. */
-const RESULT_MS = 5000;
 
 type ConnectionListener = (event: ConnectionEvent) => void;
 type ChangeListener = (node: NodeName) => void;
@@ -46,11 +43,11 @@ export class Fleet {
   #everConnected = false;
   #closed = false;
   #askedAllAt = Number.NEGATIVE_INFINITY;
-  #wallOffset: number;
+  readonly #clockJumps: ClockJumps;
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    this.#wallOffset = wallOffset(options.clock);
+    this.#clockJumps = new ClockJumps(options.clock);
   }
 
   get nodes(): readonly NodeMachine[] {
@@ -129,19 +126,6 @@ export class Fleet {
     this.#sendToAll({ id: settings.createId(), run: runId, verb: '_lease', args });
   }
 
-  /**
-   * What the agent that was last told to send a file to a port has to say against these bytes; undefined: nothing, or
-   * no agent of ours was told.
-   */
-  async problemOfTransfer(port: number, bytes: number): Promise<string | undefined> {
-    const command = this.ledger.lastSendFileTo(port);
-    if (!command) return undefined;
-    await this.#ended(command);
-    if (command.end !== 'ok') return `${command.text} ${command.end ?? 'has no result'}: ${command.reason}`;
-    const isWhole = command.bytes === undefined || command.bytes === bytes;
-    return isWhole ? undefined : `the agent sent ${command.bytes} bytes, ${bytes} arrived`;
-  }
-
   onChange(listener: ChangeListener): Dispose {
     this.#changeListeners.add(listener);
     return () => this.#changeListeners.delete(listener);
@@ -157,23 +141,6 @@ export class Fleet {
     for (const { stop } of this.#timers.values()) stop();
     this.#timers.clear();
     await this.#options.channel.close();
-  }
-
-  #ended(command: Command): Promise<void> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        if (command.phase !== 'ended') return;
-        stopListening();
-        stopTimer();
-        resolve();
-      };
-      const stopListening = this.onChange(check);
-      const stopTimer = this.#options.clock.setTimer(RESULT_MS, () => {
-        stopListening();
-        resolve();
-      });
-      check();
-    });
   }
 
   #connection(event: ConnectionEvent): void {
@@ -198,7 +165,7 @@ export class Fleet {
 
   #handle(machine: NodeMachine, input: NodeInput): void {
     if (this.#closed) return;
-    this.#watchClock();
+    if (this.#clockJumps.happened()) this.#renewClock();
     for (const effect of machine.handle(input, this.#options.clock.now())) this.#carryOut(machine, effect);
     this.#armTimer(machine);
     for (const listener of [...this.#changeListeners]) listener(machine.node);
@@ -230,14 +197,6 @@ export class Fleet {
         this.#options.emit(effect.event);
         return;
     }
-  }
-
-  /** On a machine that slept, the time of sending stood still: every command would look as old as the sleep was long. */
-  #watchClock(): void {
-    const offset = wallOffset(this.#options.clock);
-    const hasJumped = Math.abs(offset - this.#wallOffset) > CLOCK_JUMP_MS;
-    this.#wallOffset = offset;
-    if (hasJumped) this.#renewClock();
   }
 
   #renewClock(): void {
@@ -291,8 +250,4 @@ export class Fleet {
     });
     this.#timers.set(machine.node, { at, stop });
   }
-}
-
-function wallOffset(clock: Clock): number {
-  return clock.wallNow() - clock.now();
 }

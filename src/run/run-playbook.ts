@@ -9,6 +9,7 @@ import { Fleet } from './fleet.ts';
 import { Receptions } from './receptions.ts';
 import { callTheRoll } from './roster.ts';
 import { runSteps, stepRef } from './run-steps.ts';
+import { checkSentFile } from './sent-file.ts';
 import { CONTROL_MACHINE, type StepOutcome } from './step-context.ts';
 import { DEFAULT_TIMES } from './times.ts';
 
@@ -64,7 +65,7 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   const receptions = new Receptions({
     clock,
     emit,
-    verify: (port, bytes) => fleet.problemOfTransfer(port, bytes),
+    verify: (port, bytes) => checkSentFile(fleet, clock, port, bytes),
   });
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
