@@ -7,15 +7,15 @@ const LARGEST_PLAYBOOK_BYTES = 16 * 1024 * 1024;
 
 /**
  * The text of a playbook.
+ * @param hint how another one is named
  * @throws AppError PLAYBOOK_UNREADABLE
  */
-export async function readPlaybook(file: string, workingDirectory: string): Promise<string> {
+export async function readPlaybook(file: string, workingDirectory: string, hint?: string): Promise<string> {
   try {
     return await readText(resolve(workingDirectory, file));
   } catch (thrown) {
-    throw new AppError('PLAYBOOK_UNREADABLE', `cannot read the playbook ${file}: ${reasonOf(thrown)}`, {
-      hint: 'name the playbook with -p FILE',
-    });
+    const message = `cannot read the playbook ${file}: ${reasonOf(thrown)}`;
+    throw new AppError('PLAYBOOK_UNREADABLE', message, { hint });
   }
 }
 
