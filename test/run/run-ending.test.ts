@@ -177,7 +177,7 @@ describe('the broker', () => {
     const run = lab.run('SEND node1 START\nWAITFOR node1 STARTED');
     await run.until('command-acknowledged');
     lab.broker.stop();
-    await lab.clock.advance(20_000);
+    await lab.clock.advance(10_000);
     lab.broker.start();
     expect(await run.end()).toBe('passed');
     expect(agent.calls).toEqual(['startFunction']);
