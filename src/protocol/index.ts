@@ -27,6 +27,7 @@ export {
   type Lease,
   type Reply,
   type ReplyOf,
+  type RunLost,
 } from './reply.ts';
 export {
   doneStatus,

@@ -45,6 +45,9 @@ const Status = z.object({
  * expired: too old on arrival, never run · lost: meant for an earlier session, or that session's memory is gone.
  */
 const OUTCOMES = ['ok', 'failed', 'cancelled', 'expired', 'lost'] as const;
+/** How a run loses a node: it was not heard of for too long, or somebody else took the node over. */
+const RUN_LOST = ['lease-lost', 'taken-over'] as const;
+export type RunLost = (typeof RUN_LOST)[number];
 export type CommandOutcome = (typeof OUTCOMES)[number];
 
 const Result = z.object({
@@ -52,6 +55,8 @@ const Result = z.object({
   ...head,
   ...about,
   outcome: z.enum(OUTCOMES),
+  /** Of a cancelled command: that it was not by a STOP or TERMINATE of anybody, but because the run lost the node. */
+  because: z.enum(RUN_LOST).optional(),
   /** Exit code of the function, when one ran. */
   code: z.number().int().optional(),
   /** How many bytes of a file were sent. */

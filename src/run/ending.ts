@@ -14,13 +14,20 @@ const CLEAN_UP_MS = 10_000;
 /** How long nodes have to confirm that they are given back. */
 const RELEASE_MS = 2000;
 
-/** Every command sent to an agent of ours has a result before a run may pass, waited for or not. */
+/**
+ * Every command sent to an agent of ours has a result before a run may pass, waited for or not; and nobody else has
+ * stopped what the run started.
+ */
 export async function awaitResults(context: EndingContext): Promise<StepOutcome> {
   const nodes = context.fleet.nodes.map(({ node }) => node);
   const waited = await waitForNodes(
     nodes,
     (name) => {
       const node = context.fleet.node(name);
+      if (node.workStopped !== undefined) {
+        const reason = `what the run started there was stopped by the agent: ${node.workStopped}`;
+        return { kind: 'hopeless', verdict: 'unreachable', reason };
+      }
       const [command] = node.unfinished;
       if (!command) return { kind: 'met' };
       if (node.state === 'lost') {

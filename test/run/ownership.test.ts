@@ -65,8 +65,8 @@ describe('a take-over', () => {
     const agent = lab.agent('node1', WORKING);
     const holder = await runHolding();
     const run = lab.run('SEND node1 START SECOND\nWAIT 20s', { takeOver: true, timeoutMs: 1000 });
-    expect(await holder.end()).toBe('failed');
-    expect(problemsOf(await holder.until('run-finished'))[0]).toMatch(/START FIRST was cancelled/);
+    expect(await holder.end()).toBe('unreachable');
+    expect(problemsOf(await holder.until('run-finished')).join()).toMatch(/STOPPED taken-over/);
     expect(await run.end()).toBe('timed-out');
     expect(agent.calls.slice(0, 3)).toEqual(['startFunction FIRST', 'stopFunction', 'startFunction SECOND']);
     const commands = run.all('command-finished').map(({ text, end }) => `${text} ${end}`);
@@ -80,10 +80,20 @@ describe('a take-over', () => {
     const agent = lab.agent('node1', { startFunction: { takesMs: Number.POSITIVE_INFINITY } });
     const holder = await runHolding();
     const run = lab.run('SEND node1 START SECOND\nWAIT 20s', { takeOver: true, timeoutMs: 1000 });
-    expect(await holder.end()).toBe('failed');
+    expect(await holder.end()).toBe('unreachable');
     expect(await run.end()).toBe('timed-out');
     expect(agent.calls).toEqual(['startFunction FIRST', 'startFunction SECOND']);
     expect(run.events.at(-1)?.elapsedMs).toBeGreaterThan(20_000);
+  });
+
+  it('of work whose commands have all ended fails the run all the same', async () => {
+    const agent = lab.agent('node1', { startFunction: {}, stopFunction: {} });
+    const holder = lab.run('SEND node1 START\nWAITFOR node1 STARTED\nWAIT 20s');
+    await holder.until('step-started', ({ step }) => step.index === 2);
+    expect(await lab.run('SEND node1 STOP', { takeOver: true }).end()).toBe('passed');
+    expect(await holder.end()).toBe('unreachable');
+    expect(problemsOf(await holder.until('run-finished')).join()).toMatch(/STOPPED taken-over/);
+    expect(agent.calls).toEqual(['startFunction', 'stopFunction', 'stopFunction']);
   });
 
   it('of a free node is nothing special', async () => {
@@ -100,8 +110,8 @@ describe('a lease that lapsed', () => {
     lab.broker.freeze(run.clientId);
     await lab.clock.advance(10_000);
     lab.broker.drop(run.clientId);
-    expect(await run.end()).toBe('failed');
-    expect(problemsOf(await run.until('run-finished'))[0]).toMatch(/START FIRST was cancelled/);
+    expect(await run.end()).toBe('unreachable');
+    expect(problemsOf(await run.until('run-finished')).join()).toMatch(/STOPPED lease-lost/);
     expect(run.all('status-reported').map(({ text }) => text)).toContain('STOPPED lease-lost');
     expect(agent.calls).toEqual(['startFunction FIRST', 'stopFunction']);
   });

@@ -1,4 +1,4 @@
-import { doneStatus, INIT_VERB } from '../../protocol/index.ts';
+import { doneStatus, INIT_VERB, type RunLost } from '../../protocol/index.ts';
 import type { AgentEffect, Moment } from './agent-port.ts';
 import type { CommandBook } from './command-book.ts';
 import type { Job, JobContext, JobInput, JobResult } from './jobs/job.ts';
@@ -27,6 +27,8 @@ export class TaskLine {
   readonly #script = new Script();
   #waiting: Task[] = [];
   #current: { readonly task: Task; readonly job: Job } | undefined;
+  /** Said in the result of what is being interrupted. */
+  #lostByCurrent: { because?: RunLost } = {};
   /** A call may have left something running that no STOP has ended yet. */
   #hasWork = false;
   #isBeginning = false;
@@ -96,11 +98,16 @@ export class TaskLine {
     this.#finish(last, { outcome: 'ok', warnings: ['what was running did not end in time'] }, now);
   }
 
-  #makeWayFor({ kind, verb }: Task, now: Moment): void {
+  #makeWayFor({ kind, verb, because }: Task, now: Moment): void {
     const cancelled = this.#waiting.filter((task) => cancels(kind, task));
     this.#waiting = this.#waiting.filter((task) => !cancels(kind, task));
-    for (const task of cancelled) this.#close(task, { outcome: 'cancelled', stderr: `by ${verb}` }, now);
-    if (this.#current && cancels(kind, this.#current.task)) this.#current.job.interrupt();
+    const lost = runLost(because);
+    for (const task of cancelled) {
+      this.#close(task, { outcome: 'cancelled', ...lost, stderr: `by ${verb}` }, now);
+    }
+    if (!this.#current || !cancels(kind, this.#current.task)) return;
+    this.#lostByCurrent = lost;
+    this.#current.job.interrupt();
   }
 
   /** A loop, since a task may be over as soon as it has begun, and the next one, ten thousand times. */
@@ -134,7 +141,9 @@ export class TaskLine {
   #finish(task: Task, result: JobResult, now: Moment): void {
     if (task.kind === 'stop' && task.args.length === 0 && result.outcome === 'ok') this.#hasWork = false;
     if (task.kind === 'terminate') this.#answerRest(result, now);
-    this.#close(task, result, now);
+    const lost = result.outcome === 'cancelled' ? this.#lostByCurrent : {};
+    this.#lostByCurrent = {};
+    this.#close(task, { ...result, ...lost }, now);
     this.#current = undefined;
     this.#next(now);
   }
@@ -172,4 +181,9 @@ export class TaskLine {
 function cancels(kind: Task['kind'], { kind: other }: Task): boolean {
   if (kind === 'terminate') return other !== 'terminate';
   return kind === 'stop' && other !== 'init' && other !== 'stop' && other !== 'terminate';
+}
+
+/** Whether a command is cancelled because its run lost the node; nothing otherwise. */
+function runLost(because: Task['because']): { because?: RunLost } {
+  return because === 'lease-lost' || because === 'taken-over' ? { because } : {};
 }

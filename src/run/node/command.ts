@@ -25,7 +25,7 @@ export interface Command {
   bytes: number | undefined;
   /** Why it did not end well. */
   reason: string;
-  /** The node is held by another run, or its lease is gone. */
+  /** The node is held by another run, or this one has lost it. */
   busy: boolean;
   /** A WAITFOR … FAILED met it: then its failure does not fail the run. */
   failureExpected: boolean;

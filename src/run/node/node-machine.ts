@@ -87,6 +87,11 @@ export class NodeMachine {
     return this.#talk?.lease ?? null;
   }
 
+  /** Why the agent has stopped this run's work unasked: then the run cannot pass. */
+  get workStopped(): string | undefined {
+    return this.#talk?.workStopped;
+  }
+
   /** True when this run started something there that it has not seen stopped. TERMINATE stops everything. */
   get hasWork(): boolean {
     return this.#desk.hasWork && this.state !== 'terminated';

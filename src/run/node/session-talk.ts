@@ -44,6 +44,7 @@ export class SessionTalk {
   #status: string | null = null;
   #statusSeq = 0;
   #lease: Lease | null = null;
+  #workStopped: string | undefined;
   #release: { readonly id: string; again: number } | undefined;
 
   constructor(options: SessionTalkOptions) {
@@ -65,6 +66,11 @@ export class SessionTalk {
   /** How many texts and numbers are remembered. */
   get size(): number {
     return this.said.size + (this.#stream?.size ?? 0);
+  }
+
+  /** Why the agent has stopped this run's work unasked; undefined while it has not. */
+  get workStopped(): string | undefined {
+    return this.#workStopped;
   }
 
   get isLeased(): boolean {
@@ -203,11 +209,22 @@ export class SessionTalk {
     this.#lastStatus(text, seq);
     this.said.record(text, seq);
     if (command) desk.reported(command, text);
-    if (id === undefined && WORK_STOPPED.some((words) => statusBeginsWith(text, words))) desk.workStopped();
+    if (id === undefined && WORK_STOPPED.some((words) => statusBeginsWith(text, words)))
+      this.#dispossessed(text);
     emit({
       kind: 'event',
       event: { type: 'status-reported', node, ...(id !== undefined && { commandId: id }), text },
     });
+  }
+
+  /** The node is no longer this run's: its lease lapsed, or somebody else took the node over. */
+  #dispossessed(text: string): void {
+    const { node, desk, emit } = this.#options;
+    desk.workStopped();
+    if (!this.#setup.leased) return;
+    this.#workStopped = text;
+    const message = `it no longer belongs to this run, and what the run started there was stopped (${text})`;
+    emit({ kind: 'event', event: { type: 'warning-given', node, message } });
   }
 
   /** A missed status may arrive after a later one. */

@@ -94,6 +94,7 @@ function judgeUnmet(node: NodeFacts, words: readonly string[], after: Command): 
     case 'failed':
       return failed(`${after.text} failed${why}`);
     case 'cancelled':
+      if (after.busy) return unreachable(`${after.text} was cancelled${why}`);
       if (isResultStatus(words)) return failed(`${after.text} was cancelled${why}`);
   }
   if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
