@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { describeOnEachBroker } from './support/brokers.ts';
@@ -116,6 +116,22 @@ describeOnEachBroker('a broker that', (_, startBroker) => {
     expect(stdout).toContain('connected after');
     expect(stdout).toMatch(/✓ 2\/2 {2}WAITFOR node1 STARTED/);
     expect(code, stdout).toBe(0);
+  });
+
+  it('is away when a SEND is due: it goes out once, when the broker is back', async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    const lab = await createLab(broker);
+    await lab.agent('node1', { script: 'startFunction() { echo "$1" >>told; }' });
+    const run = await lab.startRun(['SEND node1 START 1', 'WAIT 500ms', 'SEND node1 START 2']);
+    await run.printed(/✓ 1\/3/);
+    await broker.stop();
+    await run.printed(/✓ 2\/3/);
+    const again = await startBroker({ port: broker.port });
+    onTestFinished(() => again.stop());
+    const { code, stdout } = await run.ended;
+    expect(code, stdout).toBe(0);
+    expect(await readFile(join(lab.folder, 'told'), 'utf8')).toBe('1\n2\n');
   });
 
   it('goes for good during a run: 5, after --broker-timeout', async () => {

@@ -50,14 +50,35 @@ it.each(['SIGINT', 'SIGTERM'] as const)('nothing is left after %s', async (signa
   await expect.poll(() => readdir(temporary), PATIENCE).toEqual([]);
 });
 
-it('nothing is left for long of a run that had no time to clean up', async () => {
-  const { startRun, processes, temporary } = await createLocalWorkplace();
+it.each([
+  ['killed', ['SIGKILL']],
+  ['interrupted twice', ['SIGINT', 'SIGINT']],
+] as const)('nothing is left for long of a run that was %s', async (_, signals) => {
+  const { startRun, write, processes, temporary } = await createLocalWorkplace();
+  await write(
+    'node-scripts/node2/functions.sh',
+    'startFunction() { sleep 600; }\nstopFunction() { sleep 600; }',
+  );
   const run = await startRun(SLEEPING, ['--local'], { env: { TMPDIR: temporary } });
   await run.printed(/✓ 2\/3/);
-  run.signal('SIGKILL');
-  await run.ended;
+  for (const signal of signals) {
+    run.signal(signal);
+    if (signal === 'SIGINT') await run.printed(/cleaning up/);
+  }
+  const { stdout } = await run.ended;
+  expect(stdout).not.toContain('Recap');
   await expect.poll(processes, PATIENCE).toEqual([]);
   await expect.poll(() => readdir(temporary), PATIENCE).toEqual([]);
+});
+
+it('--lenient skips what the original would have skipped, and says so', async () => {
+  const { run } = await createLocalWorkplace();
+  const lines = ['PLEASE start', 'SEND node1 START background', 'FINISH'];
+  const { code, stdout, stderr } = await run(lines, ['--local', '--lenient']);
+  expect(stderr).toContain('playbook:1:1: warning: line ignored: unknown keyword "PLEASE"');
+  expect(stderr).toContain('playbook:3:1: warning: line ignored: unknown keyword "FINISH"');
+  expect(stdout).toMatch(/✓ 1\/1 {2}SEND node1 START background/);
+  expect(code, stdout).toBe(0);
 });
 
 it("prefers a node's own script, and the ones of the working directory", async () => {

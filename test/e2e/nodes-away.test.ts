@@ -28,6 +28,18 @@ describeOnEachBroker('nodes that are not there', (broker) => {
     expect(started.code, started.stdout).toBe(3);
   });
 
+  it('4: an agent that does not answer; what was meant for it does not run later', async () => {
+    const lab = await createLab(broker());
+    const agent = await lab.agent('node1');
+    agent.signal('SIGSTOP');
+    const { code, stdout } = await lab.run(['SEND node1 START first'], ['--ack-timeout', '500ms']);
+    agent.signal('SIGCONT');
+    expect(stdout).toContain('node1: START first was not delivered: it has an INFO but does not answer');
+    expect(code, stdout).toBe(4);
+    expect((await lab.run(['SEND node1 START second'])).stdout).toContain('started second');
+    expect((await lab.listen()).texts('node1/STATUS')).toEqual(['ALIVE', 'STARTED']);
+  });
+
   it('4: a node that was killed during a wait, after the grace; its work is ended', async () => {
     const lab = await createLab(broker());
     const agent = await lab.agent('node1');

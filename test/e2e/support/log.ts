@@ -6,9 +6,12 @@ import { startProgram } from './program.ts';
 export interface Log {
   /** Live messages so far on a topic below the root. */
   texts(topic: string): string[];
-  /** Resolves when a live message that begins with these words comes on a topic below the root; earlier ones do not count. */
+  /**
+   * Resolves when a live message that begins with these words, a regular expression, comes on a topic below the root;
+   * earlier ones do not count.
+   */
   next(topic: string, words: string): Promise<void>;
-  /** Resolves when a live message that begins with these words has come, be it earlier. */
+  /** The same, but one that came earlier counts. */
   heard(topic: string, words: string): Promise<void>;
 }
 
