@@ -1,8 +1,8 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { describeOnEachBroker } from './support/brokers.ts';
-import { freePort } from './support/free-port.ts';
 import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 import { createWorkplace } from './support/workplace.ts';

@@ -24,8 +24,8 @@ describeOnEachBroker('whose node it is', (broker) => {
     expect(taken.code).toBe(0);
     await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
     const { code, stdout } = await first.ended;
-    expect(stdout).toContain('cancelled');
-    expect(code, stdout).toBe(1);
+    expect(stdout).toContain('node1: START sleep 600 was cancelled: somebody else took the node over');
+    expect(code, stdout).toBe(4);
   });
 
   it('a run that passed leaves its work running, and a later one stops it', async () => {

@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker } from './brokers.ts';
-import type { CliOptions } from './cli.ts';
 import { createLog, type Log } from './log.ts';
 import type { Program } from './program.ts';
 import { createWorkplace, type Workplace } from './workplace.ts';
 
-export interface AgentOptions extends CliOptions {
+interface AgentOptions {
   /** Text of the node script; default: one that does a little of everything. */
   readonly script?: string;
   readonly groups?: readonly string[];
-  /** More words for its command line. */
-  readonly words?: readonly string[];
   /** The status that says it is there; default: ALIVE. */
   readonly says?: string;
 }
@@ -56,12 +53,12 @@ export async function createLab({ port }: Broker): Promise<Lab> {
     root,
     server,
     listen,
-    async agent(name, { script = SCRIPT, groups = [], words = [], says = 'ALIVE', ...options } = {}) {
+    async agent(name, { script = SCRIPT, groups = [], says = 'ALIVE' } = {}) {
       const there = (await listen()).next(`${name}/STATUS`, says);
       const functions = await workplace.write(`${name}.functions.sh`, script);
       const inGroups = groups.flatMap((group) => ['--group', group]);
-      const argv = ['agent', '--name', name, '--functions', functions, ...inGroups, ...words];
-      const agent = workplace.start(argv, options);
+      const argv = ['agent', '--name', name, '--functions', functions, ...inGroups];
+      const agent = workplace.start(argv);
       const gone = agent.ended.then(({ stderr }) => Promise.reject(new Error(`${name} ended:\n${stderr}`)));
       await Promise.race([there, gone]);
       return agent;

@@ -7,7 +7,7 @@ export function markOf(lab: string): Readonly<Record<string, string>> {
   return { [VARIABLE]: lab };
 }
 
-export interface Found {
+interface Found {
   readonly pid: number;
   readonly commandLine: string;
 }

@@ -1,9 +1,9 @@
+import { once } from 'node:events';
 import { execa } from 'execa';
 
 export interface Ended {
   /** Undefined when a signal ended it. */
   readonly code: number | undefined;
-  readonly signal: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -18,7 +18,6 @@ export interface ProgramOptions {
 
 /** A process that a test started, with what it has printed so far. */
 export interface Program {
-  readonly pid: number;
   readonly stdout: string;
   readonly stderr: string;
   readonly ended: Promise<Ended>;
@@ -46,14 +45,13 @@ export function startProgram(file: string, args: readonly string[], options: Pro
     forceKillAfterDelay: STUBBORN_MS,
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
   });
-  const { pid } = subprocess;
-  if (pid === undefined) throw new Error(`${file} cannot be started`);
+  if (subprocess.pid === undefined) throw new Error(`${file} cannot be started`);
   const stdout = collect(subprocess.stdout);
   const stderr = collect(subprocess.stderr);
-  const ended = subprocess.then(({ exitCode: code, signal }) => {
+  const ended = subprocess.then(({ exitCode: code }) => {
     stdout.close();
     stderr.close();
-    return { code, signal, stdout: stdout.text, stderr: stderr.text };
+    return { code, stdout: stdout.text, stderr: stderr.text };
   });
   const found = async (stream: Collected, pattern: RegExp, from: number): Promise<RegExpExecArray> => {
     const match = await stream.find(pattern, from);
@@ -63,7 +61,6 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   };
 
   return {
-    pid,
     ended,
     get stdout() {
       return stdout.text;
@@ -75,12 +72,11 @@ export function startProgram(file: string, args: readonly string[], options: Pro
     complained: (pattern) => found(stderr, pattern, 0),
     signal: (name) => void subprocess.kill(name),
     async stop() {
-      subprocess.kill('SIGTERM');
+      const isRunning = subprocess.exitCode === null && subprocess.signalCode === null;
+      if (isRunning && subprocess.kill('SIGTERM')) await once(subprocess, 'exit');
       // Whoever else may hold its pipes is not waited for.
-      subprocess.once('exit', () => {
-        subprocess.stdout.destroy();
-        subprocess.stderr.destroy();
-      });
+      subprocess.stdout.destroy();
+      subprocess.stderr.destroy();
       await ended;
     },
   };
@@ -93,14 +89,14 @@ interface Collected {
   close(): void;
 }
 
-function collect(stream: NodeJS.ReadableStream | null | undefined): Collected {
+function collect(stream: NodeJS.ReadableStream): Collected {
   const searches = new Set<() => void>();
   let text = '';
   let closed = false;
   const searchAgain = (): void => {
     for (const search of searches) search();
   };
-  stream?.setEncoding('utf8').on('data', (piece: string) => {
+  stream.setEncoding('utf8').on('data', (piece: string) => {
     text += piece;
     searchAgain();
   });
