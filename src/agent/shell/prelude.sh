@@ -68,6 +68,8 @@ __mo_unwind() {
   if [[ -z $__mo_active || $BASHPID != "$$" || $__mo_how == interrupt ]]; then builtin return 0; fi
   __mo_how=$1 __mo_code=$2
   builtin set +e
+  # Its command would be replaced by a `return`, too, for ever. A trap that is only removed here comes back.
+  builtin trap '' RETURN
   builtin shopt -s extdebug
   builtin trap __mo_step DEBUG
 }
@@ -152,8 +154,9 @@ __mo_reset() {
 __mo_finish() {
   __mo_active=''
   builtin set +e
-  builtin trap - DEBUG
+  builtin trap - DEBUG RETURN
   if [[ -n $__mo_how ]]; then builtin set -- "$__mo_code"; fi
+  if [[ $1 != 0 && -n $__mo_last && $__mo_last != return* ]]; then __mo_how=${__mo_how:-fall}; fi
   __mo_say end "$__mo_command" "$1 ${__mo_how:-return}"
   builtin unset -v MQTT_ORCHESTRATE_COMMAND
   __mo_reset
@@ -184,6 +187,12 @@ while LC_ALL=C builtin read -r -N 8 -u 250 __mo_size && LC_ALL=C builtin read -r
   __mo_command=$1 __mo_out=$2 __mo_err=$3 __mo_function=$4
   builtin shift 4
   builtin export "MQTT_ORCHESTRATE_COMMAND=$__mo_command"
+  __mo_last=''
+  if [[ $__mo_function == initFunction ]]; then
+    # Its last command may fail without a word from the script about it; only a traced function has this trap.
+    builtin declare -ft initFunction
+    builtin trap '__mo_last=$BASH_COMMAND' RETURN
+  fi
   __mo_active=1
   __mo_say begun "$__mo_command" ''
   # In `eval`, because an arithmetic error ends everything up to the nearest one. Descriptor 249 is inherited by all

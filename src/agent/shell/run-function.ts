@@ -54,11 +54,12 @@ export async function runFunction(
   if (!(await begun)) return undefined;
   // A function that came to its own end in the same moment was not interrupted.
   const interrupted = signal.aborted && !OWN_ENDS.has(end.how);
-  return { code: interrupted ? INTERRUPTED_CODE : code, interrupted, stderrTail, warnings };
+  const incidental = end.how === 'fall';
+  return { code: interrupted ? INTERRUPTED_CODE : code, interrupted, incidental, stderrTail, warnings };
 }
 
 const INTERRUPTED_CODE = 143;
-const OWN_ENDS: ReadonlySet<string> = new Set(['return', 'exit']);
+const OWN_ENDS: ReadonlySet<string> = new Set(['return', 'exit', 'fall']);
 
 /** As the prelude says it: code, how the function ended, and `gone` when it takes the shell with it. */
 function parseEnd(text = '0 death gone'): { code: number; how: string; gone: boolean } {

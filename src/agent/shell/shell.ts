@@ -8,6 +8,10 @@ export interface FunctionOutcome {
   readonly code: number;
   /** True when `interrupt` ended it, whatever code it returned then. */
   readonly interrupted: boolean;
+  /**
+   * Of initFunction: its code is that of a last command that happened to fail, not of a `return` or `exit` that means it.
+   */
+  readonly incidental?: boolean;
   /** The last lines of its standard error, at most 4 KiB. */
   readonly stderrTail: string;
   /** What the person should know although the function ended: a replaced shell, dropped output. One sentence each. */

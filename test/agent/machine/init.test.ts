@@ -55,6 +55,14 @@ describe('the script', () => {
     expect(bench.command('c1', 'START')).toEqual(['refuse c1 not-ready: FAILED INIT 4: no such device']);
   });
 
+  test('whose initFunction ends with a command that happens to fail is ALIVE, with a warning', () => {
+    const { bench } = loadedBench(WITH_INIT);
+    expect(bench.ended({ code: 1, incidental: true, stderrTail: 'iperf3: no process found\n' })).toEqual([
+      'warn: the last command of initFunction returned 1: iperf3: no process found; a failure is what it says with return or exit',
+      'say ALIVE',
+    ]);
+  });
+
   test('that is useless can still be stopped and terminated', () => {
     const { bench } = loadedBench(WITH_INIT);
     bench.ended({ code: 4 });

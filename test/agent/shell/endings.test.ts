@@ -149,3 +149,31 @@ test('endless recursion is an ordinary failure', async () => {
   await t.run('check');
   expect(Number(t.lines('c2')[0])).toBeGreaterThan(500);
 });
+
+test.each([
+  ['true', 0, false],
+  ['rm /no/such/file', 1, true],
+  ['[[ -e /no/such/file ]] && echo there', 1, true],
+  ['fails() { return 3; }; fails', 3, false],
+  ['return 4', 4, false],
+  ['rm /no/such/file || return 4', 4, false],
+  ['fails() { return 3; }; fails || return', 3, false],
+  ['exit 5', 5, false],
+  ['set -e; rm /no/such/file; true', 1, false],
+])('initFunction that ends with %s: code %i, incidental %s', async (body, code, incidental) => {
+  const t = createTestShell(`initFunction() { ${body}; }\nagain() { return 7; }`);
+  await t.load();
+  expect(await t.run('initFunction')).toMatchObject({ code, incidental });
+  // Nothing of it stays for the functions that follow.
+  expect(await t.run('again')).toMatchObject({ code: 7, incidental: false });
+});
+
+test('initFunction can be interrupted like any other', async () => {
+  const t = createTestShell('initFunction() { update looping; while :; do :; done; }\nagain() { return 7; }');
+  await t.load();
+  const outcome = t.run('initFunction');
+  await t.until(() => t.updates.length === 1);
+  t.shell.interrupt();
+  expect(await outcome).toMatchObject({ code: 143, interrupted: true, warnings: [] });
+  expect(await t.run('again')).toMatchObject({ code: 7 });
+});

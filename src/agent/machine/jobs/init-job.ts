@@ -41,9 +41,17 @@ export class InitJob implements Job {
     else this.#ready(now);
   }
 
-  #ended({ code, stderrTail }: FunctionOutcome, now: Moment): void {
-    if (code === 0) this.#ready(now);
+  #ended({ code, stderrTail, incidental = false }: FunctionOutcome, now: Moment): void {
+    if (code !== 0 && incidental) this.#warnOf(code, stderrTail.trim());
+    if (code === 0 || incidental) this.#ready(now);
     else this.#failed(String(code), stderrTail.trim(), now);
+  }
+
+  /** Scripts of the original end with a `killall` or an `rm` that may find nothing. */
+  #warnOf(code: number, stderr: string): void {
+    const said = stderr === '' ? '' : `: ${stderr}`;
+    const message = `the last command of initFunction returned ${code}${said}; a failure is what it says with return or exit`;
+    this.#context.emit({ kind: 'log', level: 'warn', message });
   }
 
   #ready(now: Moment): void {
