@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
@@ -19,7 +19,9 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
  */
 export default async function build(project: TestProject): Promise<() => Promise<void>> {
   await execa(process.execPath, ['scripts/build.mjs'], { cwd: ROOT });
-  const folder = await mkdtemp(join(ROOT, 'node_modules/.cache/e2e-'));
+  const cache = join(ROOT, 'node_modules/.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'e2e-'));
   await cp(join(ROOT, 'dist'), folder, { recursive: true });
   project.provide('program', join(folder, 'orchestrate.js'));
   return () => rm(folder, { recursive: true, force: true });
