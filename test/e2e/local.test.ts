@@ -2,14 +2,15 @@ import { cp, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { PATIENCE } from './support/patience.ts';
+import type { Program } from './support/program.ts';
 import { createWorkplace, type Workplace } from './support/workplace.ts';
 
 const SCRIPT = `
 startFunction() {
   case $1 in
     fail) return 3 ;;
-    background) sleep 600 & ;;
-    sleep) (setsid sleep 600 &); sleep 600 ;;
+    background) sleep 600 & echo busy ;;
+    sleep) (setsid sleep 600 &); echo busy; sleep 600 ;;
   esac
 }
 stopFunction() { :; }
@@ -23,6 +24,10 @@ async function createLocalWorkplace(): Promise<Workplace & { readonly temporary:
   const temporary = join(workplace.folder, 'temporary');
   await mkdir(temporary);
   return { ...workplace, temporary };
+}
+
+async function untilBusy(run: Program): Promise<void> {
+  for (const node of ['node1', 'node2']) await run.printed(new RegExp(`${node} │ busy`));
 }
 
 it.each([
@@ -41,7 +46,7 @@ it.each([
 it.each(['SIGINT', 'SIGTERM'] as const)('nothing is left after %s', async (signal) => {
   const { startRun, processes, temporary } = await createLocalWorkplace();
   const run = await startRun(SLEEPING, ['--local'], { env: { TMPDIR: temporary } });
-  await run.printed(/✓ 2\/3/);
+  await untilBusy(run);
   run.signal(signal);
   const { code, stdout } = await run.ended;
   expect(stdout).toMatch(/\nRecap\n[\s\S]*\nINTERRUPTED /);
@@ -57,10 +62,10 @@ it.each([
   const { startRun, write, processes, temporary } = await createLocalWorkplace();
   await write(
     'node-scripts/node2/functions.sh',
-    'startFunction() { sleep 600; }\nstopFunction() { sleep 600; }',
+    'startFunction() { echo busy; sleep 600; }\nstopFunction() { sleep 600; }',
   );
   const run = await startRun(SLEEPING, ['--local'], { env: { TMPDIR: temporary } });
-  await run.printed(/✓ 2\/3/);
+  await untilBusy(run);
   for (const signal of signals) {
     run.signal(signal);
     if (signal === 'SIGINT') await run.printed(/cleaning up/);
