@@ -94,7 +94,8 @@ it("prefers a node's own script, and the ones of the working directory", async (
   );
   const { code, stdout } = await run(['SEND node1,node2 START background'], ['--local']);
   expect(stdout).toContain('node1 │ I am node1');
-  expect(stdout).not.toContain('node2 │');
+  expect(stdout).toContain('node2 │ busy');
+  expect(stdout).not.toContain('I am node2');
   expect(code, stdout).toBe(0);
 });
 
