@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError, errorMessage } from '../base/index.ts';
 
@@ -20,6 +20,8 @@ export async function readPlaybook(file: string, workingDirectory: string, hint?
 }
 
 async function readText(path: string): Promise<string> {
+  // Before it is opened: opening a pipe waits for whoever writes into it, and nothing can end that.
+  if ((await stat(path)).isFIFO()) throw new Error('it is a pipe; write the playbook to a file first');
   const handle = await open(path, 'r');
   try {
     const { size } = await handle.stat();

@@ -42,6 +42,11 @@ export class CommandLedger {
     return this.#sendFiles.get(String(port));
   }
 
+  /** What was sent to this port before is no longer of interest. */
+  forgetSendFilesTo(port: number): void {
+    this.#sendFiles.delete(String(port));
+  }
+
   /** What ended otherwise than well, and was not waited for as a failure. */
   failures(): readonly Entry[] {
     return this.#entries.filter((entry) => this.#isFailure(entry));

@@ -82,6 +82,7 @@ export class Fleet {
       this.#machines.delete(node);
       this.#timers.get(node)?.stop();
       this.#timers.delete(node);
+      this.#outputs.delete(node);
     }
   }
 

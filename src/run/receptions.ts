@@ -1,16 +1,19 @@
-import { type Clock, withTimeout } from '../base/index.ts';
+import { AppError, type Clock, withTimeout } from '../base/index.ts';
 import type { RunEventBody } from '../events/index.ts';
 import { type FileReceiver, type Reception, receiveFile } from '../transfer/index.ts';
 
 export interface ReceptionsOptions {
   readonly clock: Clock;
   readonly emit: (event: RunEventBody) => void;
+  /** From now on a transfer to this port is about this RECEIVE. */
+  readonly onOpen: (port: number) => void;
   /** What the sender of these bytes has to say against them; undefined: nothing, or it is none of our agents. */
   readonly verify: (port: number, bytes: number) => Promise<string | undefined>;
 }
 
 interface Open {
   readonly port: number;
+  readonly path: string;
   readonly file: string;
   readonly receiver: FileReceiver;
   readonly done: Promise<Reception>;
@@ -36,6 +39,12 @@ export class Receptions {
    * @throws AppError LISTEN_FAILED, FILE_UNWRITABLE
    */
   async open(port: number, file: string, shown: string): Promise<void> {
+    if ([...this.#open].some((other) => other.path === file)) {
+      throw new AppError('FILE_UNWRITABLE', `another RECEIVE is writing ${shown} already`, {
+        hint: 'give each RECEIVE a file of its own, or wait until the first file was sent',
+      });
+    }
+    this.#options.onOpen(port);
     const receiver = await receiveFile({
       port,
       file,
@@ -46,7 +55,7 @@ export class Receptions {
       this.#report(entry, reception);
       return reception;
     });
-    const entry: Open = { port, file: shown, receiver, done };
+    const entry: Open = { port, path: file, file: shown, receiver, done };
     this.#open.add(entry);
   }
 

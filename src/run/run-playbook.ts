@@ -1,8 +1,8 @@
-import { type Clock, createId, type Dispose, type Logger } from '../base/index.ts';
+import { type Clock, createId, type Dispose, formatDuration, type Logger } from '../base/index.ts';
 import type { ControlChannel } from '../channel/index.ts';
 import { type RunEvent, type RunEventBody, type Verdict, worstVerdict } from '../events/index.ts';
 import { type Playbook, playbookNodes } from '../playbook/index.ts';
-import { BrokerLost, verdictOfAbort } from './abort.ts';
+import { BrokerLost, problemsOfAbort, verdictOfAbort } from './abort.ts';
 import { connect, watchConnection } from './connection.ts';
 import { awaitResults, releaseNodes, stopWork } from './ending.ts';
 import { Fleet } from './fleet.ts';
@@ -10,7 +10,7 @@ import { Receptions } from './receptions.ts';
 import { callTheRoll } from './roster.ts';
 import { runSteps, stepRef } from './run-steps.ts';
 import { checkSentFile } from './sent-file.ts';
-import { CONTROL_MACHINE, type StepOutcome } from './step-context.ts';
+import { CONTROL_MACHINE, type StepOutcome, type WaitProgress } from './step-context.ts';
 import { DEFAULT_TIMES } from './times.ts';
 
 export interface RunOptions {
@@ -65,6 +65,7 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   const receptions = new Receptions({
     clock,
     emit,
+    onOpen: (port) => fleet.ledger.forgetSendFilesTo(port),
     verify: (port, bytes) => checkSentFile(fleet, clock, port, bytes),
   });
   const abort = new AbortController();
@@ -121,7 +122,7 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   }
 
   function results(): Promise<StepOutcome> {
-    return awaitResults({ ...options, fleet, reportProgress: () => {}, signal });
+    return awaitResults({ ...options, fleet, reportProgress: tellResultsAwaited(emit), signal });
   }
 
   /** A run that holds no lease stops nothing: what runs there may be somebody else's. */
@@ -140,6 +141,23 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     }
   }
 }
+
+/** No step is shown any more by then: a word soon, and then ever more rarely. */
+function tellResultsAwaited(emit: (event: RunEventBody) => void): (progress: WaitProgress) => void {
+  let nextMs = FIRST_WORD_MS;
+  return ({ missing, waitedMs, timeoutMs }) => {
+    if (waitedMs < nextMs) return;
+    nextMs = 2 * waitedMs;
+    const limit = timeoutMs === 0 ? '' : `, for at most ${formatDuration(timeoutMs)}`;
+    const names = missing.slice(0, MOST_NAMED).map(({ node, reason }) => `${node} (${reason})`);
+    const rest = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
+    const message = `all steps are done; waiting${limit} for ${names.join(', ')}${rest}`;
+    emit({ type: 'warning-given', message });
+  };
+}
+
+const FIRST_WORD_MS = 2000;
+const MOST_NAMED = 5;
 
 function createEmitter(
   runId: string,
@@ -175,7 +193,7 @@ async function orAborted(
     if (thrown instanceof BrokerLost) {
       emit({ type: 'broker-changed', state: 'lost', detail: thrown.message });
     }
-    return { verdict: verdictOfAbort(thrown), problems: [] };
+    return { verdict: verdictOfAbort(thrown), problems: problemsOfAbort(thrown) };
   }
 }
 

@@ -2,7 +2,7 @@ import { AppError } from '../base/index.ts';
 import type { RunEventBody, StepRef } from '../events/index.ts';
 import { expandVariables, type Playbook, resolveStep, type Step, type Variables } from '../playbook/index.ts';
 import type { NodeName } from '../protocol/index.ts';
-import { verdictOfAbort } from './abort.ts';
+import { problemsOfAbort, verdictOfAbort } from './abort.ts';
 import type { Command } from './node/command.ts';
 import { PASSED, type StepContext, type StepOutcome } from './step-context.ts';
 import { runStep } from './steps/registry.ts';
@@ -45,7 +45,8 @@ export async function runSteps(options: RunStepsOptions): Promise<StepOutcome> {
       finished(outcome);
       if (outcome.verdict !== 'passed') return outcome;
     } catch (thrown) {
-      if (signal.aborted) finished({ verdict: verdictOfAbort(signal.reason), problems: [] });
+      if (signal.aborted)
+        finished({ verdict: verdictOfAbort(signal.reason), problems: problemsOfAbort(signal.reason) });
       throw thrown;
     }
   }

@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { AppError, errorMessage } from '../base/index.ts';
@@ -44,10 +44,10 @@ export interface FileReceiver {
  */
 export async function receiveFile(options: ReceiveOptions): Promise<FileReceiver> {
   const partial = `${options.file}.partial`;
-  await assertWritable(options.file, partial);
+  const handle = await openPartial(options.file, partial);
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   const port = await listen(server, options).catch(async (thrown: unknown) => {
-    await rm(partial, { force: true });
+    await discard(handle, partial);
     throw thrown;
   });
   let socket: Socket | undefined;
@@ -63,7 +63,7 @@ export async function receiveFile(options: ReceiveOptions): Promise<FileReceiver
     server.once('close', () => resolve(undefined));
   });
   const ended = connection
-    .then((first) => (first ? store(first, partial, options) : discard(partial)))
+    .then((first) => (first ? store(first, handle, partial, options) : discard(handle, partial)))
     .finally(() => {
       isReceiving = false;
     });
@@ -80,10 +80,16 @@ export async function receiveFile(options: ReceiveOptions): Promise<FileReceiver
   };
 }
 
-async function assertWritable(file: string, partial: string): Promise<void> {
+/** Opened once and kept: what has this name later is of no interest. A link in its place is not followed. */
+async function openPartial(file: string, partial: string): Promise<FileHandle> {
   try {
-    if ((await stat(file).catch(() => undefined))?.isDirectory()) throw new Error('it is a folder');
-    await (await open(partial, 'w')).close();
+    const before = await stat(file).catch(() => undefined);
+    if (before?.isDirectory()) throw new Error('it is a folder');
+    if (before && !before.isFile()) throw new Error('it is no regular file, and would be replaced by one');
+    return await open(
+      partial,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+    );
   } catch (thrown) {
     throw new AppError('FILE_UNWRITABLE', `${file} cannot be written: ${errorMessage(thrown)}`, {
       hint: 'name a file in a folder that exists and that you may write to',
@@ -104,18 +110,25 @@ function listen(server: Server, { port, host }: ReceiveOptions): Promise<number>
       );
     });
     server.listen({ port, host }, () => {
+      // From now on nobody is told: a connection that fails to be accepted is the sender's to try again.
+      server.on('error', () => {});
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
   });
 }
 
-async function store(socket: Socket, partial: string, { file, verify }: ReceiveOptions): Promise<Reception> {
+async function store(
+  socket: Socket,
+  handle: FileHandle,
+  partial: string,
+  { file, verify }: ReceiveOptions,
+): Promise<Reception> {
   const failed = (reason: string): Reception => ({ kind: 'failed', bytes: socket.bytesRead, reason });
   // Once all is written, an error on the way back to the sender changes nothing.
   socket.on('error', () => {});
   try {
-    await pipeline(socket, createWriteStream(partial));
+    await pipeline(socket, handle.createWriteStream());
   } catch (thrown) {
     socket.destroy();
     return failed(`the connection broke: ${errorMessage(thrown)}`);
@@ -132,7 +145,8 @@ async function store(socket: Socket, partial: string, { file, verify }: ReceiveO
   return { kind: 'received', bytes };
 }
 
-async function discard(partial: string): Promise<Reception> {
+async function discard(handle: FileHandle, partial: string): Promise<Reception> {
+  await handle.close();
   await rm(partial, { force: true });
   return { kind: 'nothing' };
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -34,6 +35,9 @@ export async function sendFile(options: SendFileOptions): Promise<Sending> {
   let bytes = 0;
   let handle: FileHandle | undefined;
   let socket: Socket | undefined;
+  // At any time, also while nothing but the receiver's end is awaited.
+  const giveUp = (): void => void socket?.destroy(new Error('it was interrupted'));
+  options.signal.addEventListener('abort', giveUp);
   try {
     handle = await openFile(options);
     socket = await connectTo(options);
@@ -54,13 +58,16 @@ export async function sendFile(options: SendFileOptions): Promise<Sending> {
       reason: options.signal.aborted ? 'it was interrupted' : errorMessage(thrown),
     };
   } finally {
+    options.signal.removeEventListener('abort', giveUp);
     socket?.destroy();
     await handle?.close().catch(() => {});
   }
 }
 
 async function openFile({ file, truncate }: SendFileOptions): Promise<FileHandle> {
-  const handle = await open(file, truncate ? 'r+' : 'r').catch((thrown: NodeJS.ErrnoException) => {
+  // Non-blocking, since opening a pipe would wait for its other end, and nothing could end that.
+  const flags = (truncate ? constants.O_RDWR : constants.O_RDONLY) | constants.O_NONBLOCK;
+  const handle = await open(file, flags).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'ENOENT') throw new Error(`there is no file ${file}`);
     throw new Error(`${file} cannot be read${truncate ? ' and truncated' : ''}: ${thrown.message}`);
   });

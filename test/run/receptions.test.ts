@@ -39,7 +39,7 @@ function receptions(
     events.push(event);
     tell();
   };
-  return { all: new Receptions({ clock, emit, verify }), told };
+  return { all: new Receptions({ clock, emit, onOpen: () => {}, verify }), told };
 }
 
 /** Sends a text, and resolves when the other end has closed. */

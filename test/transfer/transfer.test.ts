@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, existsSync, openSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,6 +136,29 @@ describe('sendFile', () => {
     server.close();
   });
 
+  it('is interrupted also while it waits for the end to be confirmed', async () => {
+    const { file } = await sourceFile(10);
+    const abort = new AbortController();
+    const sockets: Socket[] = [];
+    const server = await startServer((socket) => {
+      sockets.push(socket);
+      socket.resume().once('end', () => abort.abort());
+    });
+    expect(await send(file, portOf(server), { truncate: true, signal: abort.signal })).toMatchObject({
+      kind: 'failed',
+      reason: 'it was interrupted',
+    });
+    expect((await stat(file)).size).toBe(10);
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+
+  it('does not wait for the other end of a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    await once(spawn('mkfifo', [pipe]), 'exit');
+    expect(await send(pipe, 1)).toMatchObject({ reason: expect.stringContaining('no regular file') });
+  });
+
   it('says why it cannot: no file, a folder, nobody listening, interrupted', async () => {
     const { file } = await sourceFile(10);
     expect(await send(join(folder, 'none'), 1)).toMatchObject({
@@ -220,6 +243,16 @@ describe('receiveFile', () => {
       code: 'FILE_UNWRITABLE',
     });
     await expect(receiveFile({ port: 0, file: folder })).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
+    await expect(receiveFile({ port: 0, file: '/dev/null' })).rejects.toMatchObject({
+      message: expect.stringContaining('no regular file'),
+    });
+    const victim = join(folder, 'victim');
+    await writeFile(victim, 'precious');
+    await symlink(victim, join(folder, 'link.partial'));
+    await expect(receiveFile({ port: 0, file: join(folder, 'link') })).rejects.toMatchObject({
+      code: 'FILE_UNWRITABLE',
+    });
+    expect(await readFile(victim, 'utf8')).toBe('precious');
   });
 });
 

@@ -40,6 +40,7 @@ class BashShell implements Shell {
   #shell: ShellProcess | undefined;
   #generation = 0;
   #interruption: AbortController | undefined;
+  readonly #loading = new AbortController();
 
   constructor(options: Required<BashShellOptions>, listeners: ShellListeners) {
     this.#options = options;
@@ -85,6 +86,8 @@ class BashShell implements Shell {
 
   interrupt(): void {
     this.#interruption?.abort();
+    // Loading is ended only once, by killing the shell; afterwards this changes nothing.
+    if (!this.#shell) this.#loading.abort();
   }
 
   async endLeftovers(kept: ReadonlySet<string>): Promise<readonly string[]> {
@@ -123,7 +126,10 @@ class BashShell implements Shell {
 
   async #start(home: ShellHome): Promise<LoadedShell> {
     this.#generation += 1;
-    const options = { ...this.#options, generation: this.#generation, signal: this.#closing.signal };
+    const signal = this.#shell
+      ? this.#closing.signal
+      : AbortSignal.any([this.#closing.signal, this.#loading.signal]);
+    const options = { ...this.#options, generation: this.#generation, signal };
     const loaded = await loadShell(home, options);
     if (loaded.ok) this.#shell = loaded.shell;
     return loaded;

@@ -44,7 +44,8 @@ export async function createShellHome(
   const groups = createControlGroups(`mqtt-orchestrate-${session}`);
   const reaper = startReaper({
     bash,
-    environment: inherited,
+    // It needs its programs, and nothing that only the agent should know.
+    environment: { PATH: inherited.PATH ?? '' },
     mark,
     directory,
     groupsDirectory: groups?.directory,

@@ -52,7 +52,7 @@ export interface Shell {
   load(): Promise<LoadOutcome>;
   /** Runs a function. Never rejects: a lost shell is an outcome. Only one call at a time. */
   run(call: FunctionCall): Promise<FunctionOutcome>;
-  /** Ends the running function (TERM to its foreground children, KILL to stubborn ones); it then settles as interrupted. */
+  /** Ends the loading of the script, or the running function (TERM to its foreground children, KILL to stubborn ones); it then settles as interrupted. */
   interrupt(): void;
   /**
    * Ends every process that commands left behind, wherever it went (background, setsid, nohup, double fork), except

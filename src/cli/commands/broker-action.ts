@@ -64,9 +64,14 @@ function startLines(url: string, request: BrokerRequest, host: string, port: num
   const address = addressForAgents(host);
   const server = `${address.includes(':') ? `[${address}]` : address}${port === 1883 ? '' : `:${port}`}`;
   const login = request.login
-    ? `MQTT_USERNAME=${request.login.user} MQTT_PASSWORD="$(head -n 1 ${request.login.passwordFile})" `
+    ? `MQTT_USERNAME=${shellWord(request.login.user)} MQTT_PASSWORD="$(head -n 1 ${shellWord(request.login.passwordFile)})" `
     : '';
   return `broker on ${url}, ${whoMayConnect(request, host)}\nan agent connects with: ${login}orchestrate agent --name NAME -m ${server}\n`;
+}
+
+/** A word that a shell takes as it is. */
+function shellWord(text: string): string {
+  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function whoMayConnect({ login, allowAnonymous }: BrokerRequest, host: string): string {

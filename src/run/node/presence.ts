@@ -119,7 +119,9 @@ export class Presence {
     return true;
   }
 
+  /** An agent that reads no envelopes is spoken to as a legacy one: its STATUS says that it is there. */
   infoSeen(info: Info, retained: boolean, now: number): void {
+    if (!info.accepts.includes('envelope')) return;
     if (this.isPast(info.session)) return;
     this.#candidate = info;
     if (!retained) this.heard(info.session, now);

@@ -59,6 +59,8 @@ export class Setup {
   /** The agent judges ages afresh: it is pinged again first. */
   pingAgain(): void {
     this.#pinged = false;
+    // Its answer would be about the old clock.
+    if (this.#asked?.verb === '_ping') this.#asked = undefined;
   }
 
   /** After the control machine's own reconnect the question may be gone. */

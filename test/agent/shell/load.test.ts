@@ -148,3 +148,11 @@ test('nothing is left in the temporary folder after close', async () => {
   expect(existsSync(control)).toBe(false);
   expect(ours().filter((name) => !before.has(name) && control.includes(name))).toEqual([]);
 });
+
+test('loading can be interrupted', async () => {
+  const t = createTestShell('update loading; sleep 1000');
+  const loaded = t.load();
+  await t.until(() => t.updates.length === 1);
+  t.shell.interrupt();
+  expect(await loaded).toMatchObject({ ok: false, reason: expect.stringContaining('while loading') });
+});
