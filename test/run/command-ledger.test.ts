@@ -64,3 +64,16 @@ describe('CommandLedger', () => {
     expect(ledger.failures()).toHaveLength(1);
   });
 });
+
+describe('the last SENDFILE to a port', () => {
+  it('is the newest one, until it is forgotten', () => {
+    const ledger = new CommandLedger();
+    ledger.add(node1, ended('SENDFILE a host 6000', 'ok'));
+    const newest = ended('SENDFILE b host 6000', undefined);
+    ledger.add(node2, newest);
+    expect(ledger.lastSendFileTo(6000)).toBe(newest);
+    expect(ledger.lastSendFileTo(6001)).toBeUndefined();
+    ledger.forgetSendFilesTo(6000);
+    expect(ledger.lastSendFileTo(6000)).toBeUndefined();
+  });
+});

@@ -56,6 +56,16 @@ async function begun(file: string): Promise<void> {
 }
 
 describe('Receptions', () => {
+  it('refuse a second one for a file that is still being received', async () => {
+    const { all } = receptions();
+    await all.open(port, join(folder, 'a'), 'a');
+    await expect(all.open(await freePort(), join(folder, 'a'), 'a')).rejects.toMatchObject({
+      code: 'FILE_UNWRITABLE',
+      message: expect.stringContaining('another RECEIVE is writing a'),
+    });
+    await all.finish();
+  });
+
   it('store a file beside the steps that follow, and tell when it is there', async () => {
     const { all, told } = receptions();
     await all.open(port, join(folder, 'log.txt'), 'log.txt');

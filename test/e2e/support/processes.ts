@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const VARIABLE = 'E2E_LAB';
 
@@ -23,6 +24,22 @@ export function processesWith(variables: Readonly<Record<string, string>>): read
     })
     .map((pid) => ({ pid: Number(pid), commandLine: read(pid, 'cmdline').join(' ') }));
 }
+
+/** Gives them some time to end by themselves, and kills the rest. */
+export async function endProcessesWith(variables: Readonly<Record<string, string>>): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (processesWith(variables).length > 0 && performance.now() < deadline) await sleep(POLL_MS);
+  for (const { pid } of processesWith(variables)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+const PATIENCE_MS = 5000;
+const POLL_MS = 50;
 
 /** A process may end at any moment; one that has ended has neither. */
 function read(pid: string, name: 'environ' | 'cmdline'): string[] {

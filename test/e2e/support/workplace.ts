@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type CliOptions, environment, startCli } from './cli.ts';
 import { createFolder } from './folder.ts';
-import { markOf, processesWith } from './processes.ts';
+import { endProcessesWith, markOf, processesWith } from './processes.ts';
 import { type Ended, type Program, startProgram } from './program.ts';
 
 /** A folder of one test, and everything that it started there; both are gone after it. */
@@ -29,9 +29,9 @@ export interface Workplace {
 export async function createWorkplace(where: readonly string[] = []): Promise<Workplace> {
   const mark = markOf(randomUUID());
   const folder = await createFolder();
-  // The last thing done: what was started here has been asked to end by then.
+  // The last thing done: what was started here has been asked to end by then, or is cleaning up after the dead.
   onTestFinished(async () => {
-    for (const { pid } of processesWith(mark)) killIfThere(pid);
+    await endProcessesWith(mark);
     await rm(folder, { recursive: true });
   });
 
@@ -45,7 +45,7 @@ export async function createWorkplace(where: readonly string[] = []): Promise<Wo
       startCli([command, ...where, ...words], {
         cwd: folder,
         ...options,
-        env: { ...mark, ...options.env },
+        env: { ...mark, TMPDIR: folder, ...options.env },
       }),
     );
 
@@ -72,12 +72,4 @@ export async function createWorkplace(where: readonly string[] = []): Promise<Wo
       endedWithTest(startProgram(file, args, { cwd: folder, env: environment(mark), input })),
     processes: () => processesWith(mark).map(({ commandLine }) => commandLine),
   };
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
 }

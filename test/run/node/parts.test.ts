@@ -127,6 +127,15 @@ describe('Setup', () => {
     expect(setup.ask(1500, EVERY_MS, createId)).toEqual({ id: 'q1', verb: '_ping' });
   });
 
+  it('takes no answer about the old clock for one about the new', () => {
+    const setup = new Setup(false);
+    const createId = ids();
+    setup.ask(0, EVERY_MS, createId);
+    setup.pingAgain();
+    expect(setup.answered('q1')).toBe(false);
+    expect(setup.ask(0, EVERY_MS, createId)).toEqual({ id: 'q2', verb: '_ping' });
+  });
+
   it('knows an answer that is not its own', () => {
     const setup = new Setup(true);
     setup.ask(0, EVERY_MS, ids());

@@ -51,6 +51,16 @@ describe('presence at the start of a run', () => {
       'silent',
       [hears(0, info('s1', 'retained')), hears(0, status('STARTED', 'retained')), asked(0), until(60_000)],
     ],
+    [
+      'a status and an INFO that takes plain text only',
+      'legacy',
+      [
+        hears(0, info('s1', 'retained', { accepts: ['text'] })),
+        hears(0, status('ALIVE', 'retained')),
+        asked(0),
+        until(60_000),
+      ],
+    ],
     ['an answer', 'alive', [asked(0), reports(5, 's1')]],
     [
       'a retained INFO and an answer',
