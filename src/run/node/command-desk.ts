@@ -88,7 +88,8 @@ export class CommandDesk {
 
   refused(command: Command, ack: Extract<ReplyOf<'ack'>, { accepted: false }>, now: number): void {
     command.busy = ack.refusal === 'busy' || ack.refusal === 'no-lease';
-    this.#end(command, 'refused', ack.reason, now);
+    const wayOut = ack.refusal === 'busy' ? '; --take-over stops that run first' : '';
+    this.#end(command, 'refused', ack.reason + wayOut, now);
   }
 
   /** The lease that everything here waits for was refused. */

@@ -51,10 +51,11 @@ describe('a command to a session', () => {
   ] as const;
   it.each(refusals)('may be refused: %s', (refusal, busy) => {
     const { node, command } = heldNode();
+    const reason = refusal === 'busy' ? 'the reason; --take-over stops that run first' : 'the reason';
     expect(node.says(10, 's1', 2, refused(command.id, refusal, 'the reason'))).toEqual([
-      'START 5201 refused: the reason',
+      `START 5201 refused: ${reason}`,
     ]);
-    expect(command).toMatchObject({ end: 'refused', busy, reason: 'the reason' });
+    expect(command).toMatchObject({ end: 'refused', busy, reason });
   });
 
   it('tells of commands that are not its own without taking them for one', () => {

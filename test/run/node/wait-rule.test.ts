@@ -691,7 +691,7 @@ describe('a wait fails at once', () => {
     [
       'when the node belongs to another run',
       'STARTED',
-      /^unreachable: BUSY r9 ci@lab since 10:02$/,
+      /^unreachable: BUSY r9 ci@lab since 10:02; --take-over stops that run first$/,
       () => {
         const node = aliveNode();
         const { command } = node.send(0, 'START');
