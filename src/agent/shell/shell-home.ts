@@ -45,7 +45,7 @@ export async function createShellHome(
   const reaper = startReaper({
     bash,
     // It needs its programs, and nothing that only the agent should know.
-    environment: { PATH: inherited.PATH ?? '' },
+    environment: inherited.PATH === undefined ? {} : { PATH: inherited.PATH },
     mark,
     directory,
     groupsDirectory: groups?.directory,
