@@ -14,6 +14,8 @@ export interface Mosquitto {
 interface MosquittoOptions {
   /** Default: a free one. */
   readonly port?: number;
+  /** Its queues: without a limit, as we ask for, or with those that it has unless told otherwise. Default: none. */
+  readonly limits?: 'none' | 'default';
   /** More lines for its configuration; they belong to the listener. */
   readonly config?: string;
   /** Files for the configuration to name, written to its directory, where it also runs. Name → contents. */
@@ -22,7 +24,7 @@ interface MosquittoOptions {
 
 const TRIES = 3;
 
-/** A real mosquitto on 127.0.0.1, without the limits that lose messages; resolves when it listens. */
+/** A real mosquitto on 127.0.0.1; resolves when it listens. */
 export async function startMosquitto({ port, ...options }: MosquittoOptions = {}): Promise<Mosquitto> {
   if (port !== undefined) return launch(port, options);
   for (let attempt = 1; ; attempt += 1) {
@@ -37,15 +39,14 @@ export async function startMosquitto({ port, ...options }: MosquittoOptions = {}
 
 async function launch(
   port: number,
-  { config = '', files = {} }: Omit<MosquittoOptions, 'port'>,
+  { limits = 'none', config = '', files = {} }: Omit<MosquittoOptions, 'port'>,
 ): Promise<Mosquitto> {
   const directory = await mkdtemp(join(tmpdir(), 'mosquitto-'));
   const lines = [
     'user root',
     'log_dest stderr',
     'set_tcp_nodelay true',
-    'max_queued_messages 0',
-    'max_inflight_messages 0',
+    ...(limits === 'none' ? ['max_queued_messages 0', 'max_inflight_messages 0'] : []),
     `listener ${port} 127.0.0.1`,
     config.includes('allow_anonymous') ? '' : 'allow_anonymous true',
     config,
