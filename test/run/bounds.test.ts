@@ -15,7 +15,8 @@ const AT_ONCE = 500;
 async function fleetOf(script: NodeScript, emit: (event: RunEventBody) => void) {
   const clock = createFakeClock();
   const broker = createMemoryBroker();
-  const agent = createScriptedAgent({ broker, clock, root: 'lab', node: 'node1', script });
+  const createTransport = (clientId: string) => broker.connect({ clientId, clock });
+  const agent = createScriptedAgent({ createTransport, clock, root: 'lab', node: 'node1', script });
   const transport = broker.connect({ clientId: 'control', clock });
   const fleet = new Fleet({
     channel: createControlChannel({ transport, root: 'lab', clock, logger: silentLogger, ttlMs: 30_000 }),

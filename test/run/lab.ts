@@ -30,6 +30,16 @@ export interface Run {
   until<T extends RunEventBody['type']>(type: T, fits?: (event: EventOf<T>) => boolean): Promise<EventOf<T>>;
 }
 
+/** An agent whose connection and process can be broken. */
+export interface LabAgent extends ScriptedAgent {
+  /** The connection is lost; it comes back by itself. */
+  drop(): void;
+  /** The process dies: its will is published, and nothing is ever heard again. */
+  kill(): void;
+  /** The network swallows everything from now on, without a word. */
+  freeze(): void;
+}
+
 /** An agent of the original kind: plain text in, a retained STATUS out, and nothing else. */
 export interface LegacyAgent {
   readonly received: readonly string[];
@@ -40,7 +50,7 @@ export interface LegacyAgent {
 export interface Lab {
   readonly clock: FakeClock;
   readonly broker: MemoryBroker;
-  agent(node: string, script?: NodeScript, groups?: readonly string[]): ScriptedAgent;
+  agent(node: string, script?: NodeScript, groups?: readonly string[]): LabAgent;
   /** @param retained the STATUS that it has left at the broker */
   legacyAgent(node: string, retained: string): LegacyAgent;
   run(playbook: string, options?: Partial<RunOptions>): Run;
@@ -142,9 +152,25 @@ export function createLab(): Lab {
     broker,
     run,
     agent(node, script = SCRIPT, groups = []) {
-      const agent = createScriptedAgent({ broker, clock: agentClock, root: ROOT, node, script, groups });
+      const agent = createScriptedAgent({
+        createTransport: (clientId, will) =>
+          broker.connect({ clientId, will, clock: agentClock, random: () => 0.5 }),
+        clock: agentClock,
+        root: ROOT,
+        node,
+        script,
+        groups,
+      });
       closings.push(() => agent.close());
-      return agent;
+      return {
+        ...agent,
+        drop: () => broker.drop(agent.clientId),
+        kill() {
+          agent.die();
+          broker.kill(agent.clientId);
+        },
+        freeze: () => broker.freeze(agent.clientId),
+      };
     },
     legacyAgent(node, retained) {
       const transport = broker.connect({ clientId: `legacy-${node}`, clock });

@@ -5,9 +5,9 @@ import type { FunctionOutcome } from '../../src/agent/shell/shell.ts';
 import { type Clock, createId, type Dispose, silentLogger } from '../../src/base/index.ts';
 import { agentWill, createAgentChannel } from '../../src/channel/index.ts';
 import { type NodeName, parseNodeName } from '../../src/protocol/index.ts';
-import type { MemoryBroker } from '../../src/transport/index.ts';
+import type { Transport, Will } from '../../src/transport/index.ts';
 
-/** What a function of the node script does, in virtual time. */
+/** What a function of the node script does, in the time of the agent's clock. */
 export interface ScriptedFunction {
   /** Default 0: it ends at once. `Infinity`: until it is interrupted. */
   readonly takesMs?: number;
@@ -27,21 +27,18 @@ export type NodeScript = Readonly<Record<string, ScriptedFunction>>;
 export interface ScriptedAgent {
   readonly node: NodeName;
   readonly session: string;
+  readonly clientId: string;
   /** Every function that was called, with its arguments. */
   readonly calls: readonly string[];
   /** Resolves when the agent has ended by TERMINATE. */
   readonly ended: Promise<void>;
-  /** The connection is lost; it comes back by itself. */
-  drop(): void;
-  /** The process dies: its will is published, and nothing is ever heard again. */
-  kill(): void;
-  /** The network swallows everything from now on, without a word. */
-  freeze(): void;
+  /** Nothing more is done or said; the connection stays as it is. */
+  die(): void;
   close(): Promise<void>;
 }
 
 interface ScriptedAgentOptions {
-  readonly broker: MemoryBroker;
+  readonly createTransport: (clientId: string, will: Will) => Transport;
   readonly clock: Clock;
   readonly root: string;
   readonly node: string;
@@ -50,19 +47,14 @@ interface ScriptedAgentOptions {
   readonly heartbeatMs?: number;
 }
 
-/** The real agent, all but its bash: the functions of its script are data, and take virtual time. */
+/** The real agent, all but its bash: the functions of its script are data, and take the time of its clock. */
 export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgent {
-  const { broker, clock, root, script, groups = [], heartbeatMs = 15_000 } = options;
+  const { createTransport, clock, root, script, groups = [], heartbeatMs = 15_000 } = options;
   const node = parseNodeName(options.node);
   if (node === undefined) throw new Error(`${options.node} is no node name`);
   const session = createId();
   const clientId = `agent-${node}-${session}`;
-  const transport = broker.connect({
-    clientId,
-    clock,
-    will: agentWill(root, node, session),
-    random: () => 0.5,
-  });
+  const transport = createTransport(clientId, agentWill(root, node, session));
   const channel = createAgentChannel({ transport, root, node, groups, clock, logger: silentLogger });
   const output = new OutputBatcher({ channel, clock, session });
   const machine = new AgentMachine({
@@ -194,14 +186,10 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
   return {
     node,
     session,
+    clientId,
     calls,
     ended,
-    drop: () => broker.drop(clientId),
-    kill() {
-      die();
-      broker.kill(clientId);
-    },
-    freeze: () => broker.freeze(clientId),
+    die,
     close,
   };
 }
