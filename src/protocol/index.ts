@@ -32,6 +32,7 @@ export {
 export {
   doneStatus,
   formatOffline,
+  hasWordsOfItsOwn,
   INIT_FAILED,
   INIT_VERB,
   isResultStatus,

@@ -10,9 +10,14 @@ const WORDS_OF_VERB: Readonly<Record<string, readonly string[]>> = {
 
 const FAILED = 'FAILED';
 
+/** True for the verbs that every agent knows, a legacy one too, and ends with the same words. */
+export function hasWordsOfItsOwn(verb: string): boolean {
+  return Object.hasOwn(WORDS_OF_VERB, verb);
+}
+
 /** The statuses with which an agent reports that it did `verb`. The last one says that it is done. */
 export function resultWords(verb: string): readonly string[] {
-  return (Object.hasOwn(WORDS_OF_VERB, verb) ? WORDS_OF_VERB[verb] : undefined) ?? [`${verb}-DONE`];
+  return (hasWordsOfItsOwn(verb) ? WORDS_OF_VERB[verb] : undefined) ?? [`${verb}-DONE`];
 }
 
 /** The status with which a verb that went well ends. */

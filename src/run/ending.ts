@@ -4,6 +4,7 @@ import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { Command } from './node/command.ts';
 import type { NodeMachine } from './node/node-machine.ts';
+import type { Judgement } from './node/wait-rule.ts';
 import { waitForNodes } from './node-wait.ts';
 import type { StepContext, StepOutcome } from './step-context.ts';
 
@@ -72,10 +73,7 @@ export async function stopWork(fleet: Fleet, clock: Clock): Promise<readonly Nod
   }
   const outcome = await waitForNodes(
     [...stops.keys()],
-    (name) =>
-      stops.get(name)?.phase === 'ended' || !isPresent(fleet.node(name))
-        ? { kind: 'met' }
-        : { kind: 'pending', reason: `STOP had no result within ${CLEAN_UP_MS / 1000} s` },
+    (name) => judgeStop(fleet.node(name), stops.get(name)),
     CLEAN_UP_MS,
     { fleet, clock, reportProgress: () => {}, signal: new AbortController().signal },
   );
@@ -85,6 +83,15 @@ export async function stopWork(fleet: Fleet, clock: Clock): Promise<readonly Nod
     else if (machine.hasWork && !isPresent(machine)) problems.push(unstopped(machine, machine.reason));
   }
   return [...problems, ...outcome.problems];
+}
+
+function judgeStop(machine: NodeMachine, stop: Command | undefined): Judgement {
+  const within = `within ${CLEAN_UP_MS / 1000} s`;
+  if (!isPresent(machine)) return { kind: 'met' };
+  if (stop?.phase !== 'ended') return { kind: 'pending', reason: `STOP had no result ${within}` };
+  // What became of plain text only its agent's word tells.
+  const mayRun = machine.state === 'legacy' && stop.end === 'ok' && machine.hasWork;
+  return mayRun ? { kind: 'pending', reason: `it did not say STOPPED ${within}` } : { kind: 'met' };
 }
 
 function isPresent({ state }: NodeMachine): boolean {

@@ -124,8 +124,28 @@ describe('a run that does not pass', () => {
   it('stops a legacy node that was sent START and has not said STOPPED', async () => {
     const legacy = lab.legacyAgent('node1', 'ALIVE');
     const run = lab.run('WAITFOR node1 ALIVE\nSEND node1 START\nWAITFOR node1 READY TIMEOUT 2s');
+    await run.until('command-finished');
+    legacy.says('STARTED');
+    await run.until('clean-up-started');
+    await lab.clock.advance(2000);
+    expect(legacy.received).toEqual(['START', 'STOP']);
+    expect(run.all('clean-up-finished')).toEqual([]);
+    legacy.says('STOPPED');
+    expect(await run.end()).toBe('timed-out');
+    expect(run.all('clean-up-finished')).toMatchObject([{ problems: [] }]);
+  });
+
+  it('says of a legacy node that did not say STOPPED, and stops one that has not reported its START', async () => {
+    const legacy = lab.legacyAgent('node1', 'ALIVE');
+    const run = lab.run('WAITFOR node1 ALIVE\nSEND node1 START\nWAITFOR node1 READY TIMEOUT 2s');
+    await run.until('clean-up-started');
+    await lab.clock.advance(4000);
+    expect(legacy.received).toEqual(['START']);
     expect(await run.end()).toBe('timed-out');
     expect(legacy.received).toEqual(['START', 'STOP']);
+    expect(run.all('clean-up-finished')).toMatchObject([
+      { problems: [{ node: 'node1', reason: 'it did not say STOPPED within 10 s' }] },
+    ]);
   });
 
   it('stops nothing when it holds no lease: what runs there may be somebody else’s', async () => {

@@ -11,10 +11,11 @@ const RUN_LOST: Readonly<Record<RunLost, string>> = {
   'taken-over': 'somebody else took the node over (STOPPED taken-over)',
 };
 
-/** Where a command goes: a session of an agent of ours, or an agent that reads plain text only. */
-type Addressee =
-  | { readonly kind: 'session'; readonly session: string; readonly lastSeq: number }
-  | { readonly kind: 'legacy' };
+/** Where an envelope goes: a session of an agent of ours. */
+interface Addressee {
+  readonly session: string;
+  readonly lastSeq: number;
+}
 
 /** The commands of a run to one node, from the SEND to their end. */
 export class CommandDesk {
@@ -36,8 +37,9 @@ export class CommandDesk {
     return [...this.#underWay.values(), ...this.#waiting];
   }
 
-  get hasWaiting(): boolean {
-    return this.#waiting.length > 0;
+  /** The first of those that have not gone out. */
+  get nextWaiting(): Command | undefined {
+    return this.#waiting[0];
   }
 
   /** True when something was started, or may have been, that was not seen stopped. */
@@ -66,18 +68,21 @@ export class CommandDesk {
   /** Sends everything that waits, in order. */
   send(to: Addressee, now: number): void {
     for (const command of this.#waiting.splice(0)) {
-      command.phase = 'sent';
+      this.#sent(command);
       command.resendAt = now + 2 * this.#settings.askEveryMs;
-      this.#underWay.set(command.id, command);
-      this.#event({ type: 'command-sent', node: this.#node, commandId: command.id, text: command.text });
-      if (to.kind === 'legacy') {
-        this.#emit({ kind: 'publish-text', command });
-      } else {
-        command.session = to.session;
-        command.sinceSeq = to.lastSeq;
-        this.#publish(command);
-      }
+      command.session = to.session;
+      command.sinceSeq = to.lastSeq;
+      this.#publish(command);
     }
+  }
+
+  /** Sends the first of those that wait as plain text, once: nobody could tell a copy from a second command. */
+  sendText(): Command | undefined {
+    const command = this.#waiting.shift();
+    if (!command) return undefined;
+    this.#sent(command);
+    this.#emit({ kind: 'publish-text', command });
+    return command;
   }
 
   acknowledged(command: Command): void {
@@ -146,16 +151,22 @@ export class CommandDesk {
   }
 
   /** Gives up what was not acknowledged in time; sends again, to the same session only, what may have been lost. */
-  watch(now: number, session: string | undefined, whyUndelivered: string): void {
+  watch(now: number, session: string | undefined, whyUndelivered: (command: Command) => string): void {
     for (const command of this.unfinished) {
       if (command.phase === 'acknowledged') continue;
       if (command.ackDeadline <= now) {
-        this.#end(command, 'not-delivered', whyUndelivered, now);
+        this.#end(command, 'not-delivered', whyUndelivered(command), now);
       } else if (command.phase === 'sent' && command.resendAt <= now) {
         command.resendAt = now + 2 * this.#settings.askEveryMs;
-        if (command.session !== undefined && command.session === session) this.#publish(command);
+        if (command.session === session) this.#publish(command);
       }
     }
+  }
+
+  #sent(command: Command): void {
+    command.phase = 'sent';
+    this.#underWay.set(command.id, command);
+    this.#event({ type: 'command-sent', node: this.#node, commandId: command.id, text: command.text });
   }
 
   #publish({ id, verb, args, session }: Command): void {

@@ -8,6 +8,7 @@ import { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
 import { Said } from './said.ts';
 import { SessionTalk } from './session-talk.ts';
+import { TextPace } from './text-pace.ts';
 
 type NodeMessage = Exclude<AgentMessage, { kind: 'output' }>;
 
@@ -21,6 +22,8 @@ export class NodeMachine {
   readonly #presence: Presence;
   readonly #desk: CommandDesk;
   readonly #questions: Questions;
+  /** Of what is said to an agent that is none of ours. */
+  readonly #pace: TextPace;
   readonly #emit: (effect: NodeEffect) => void;
   #effects: NodeEffect[] = [];
   #connected = true;
@@ -44,6 +47,7 @@ export class NodeMachine {
     );
     this.#desk = new CommandDesk(node, settings, this.#emit);
     this.#questions = new Questions(settings.askEveryMs);
+    this.#pace = new TextPace(settings.ackTimeoutMs);
   }
 
   get state(): NodeState {
@@ -57,6 +61,11 @@ export class NodeMachine {
   /** Why it is not alive, as the end of a sentence. */
   get reason(): string {
     return this.#presence.reason;
+  }
+
+  /** Why a command has not gone out yet, as the end of a sentence. */
+  get whyWaiting(): string {
+    return (this.state === 'legacy' ? this.#pace.reason : undefined) ?? this.reason;
   }
 
   get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast'> {
@@ -128,6 +137,7 @@ export class NodeMachine {
       this.#desk.nextDeadline(),
       this.#questions.nextDeadline(),
       this.#sessionOverAt,
+      this.#nextTextAt(),
       this.state === 'alive' && this.#talk ? this.#talk.nextDeadline() : Number.POSITIVE_INFINITY,
     );
     return Number.isFinite(deadline) ? deadline : undefined;
@@ -160,6 +170,7 @@ export class NodeMachine {
         return;
       case 'withdraw':
         this.#desk.withdraw(now);
+        this.#pace.hurry();
         return;
       case 'release':
         if (this.isHeld) this.#talk?.release(now);
@@ -207,6 +218,9 @@ export class NodeMachine {
     this.#presence.statusSeen(text, retained, now);
     if (this.#talk) return;
     if (statusBeginsWith(text, ['ALIVE'])) this.#legacyAlive = true;
+    const reported = this.#pace.heard(text, retained, now);
+    // Its PUBACK may be on its way, or was lost with a connection: the agent, at least, has it.
+    if (reported) this.#desk.delivered(reported, now);
     if (retained) return;
     this.#overheard.record(text, 0);
     if (this.state !== 'legacy') return;
@@ -252,6 +266,7 @@ export class NodeMachine {
     this.#connected = true;
     this.#presence.reconnected(now);
     this.#desk.reconnected(this.#disconnectedAt, now);
+    this.#pace.reconnected(now);
     if (this.#talk) this.#talk.reconnected(now);
     else this.#questions.schedule(now, false);
   }
@@ -264,18 +279,28 @@ export class NodeMachine {
       if (this.state === 'terminated') this.#desk.sessionOver('the agent has terminated', now);
     }
     if (this.state === 'alive') this.#talk?.keepTime(now);
-    else if (this.state === 'legacy' && this.#desk.hasWaiting) this.#sendText(now);
-    this.#desk.watch(now, this.session, this.#whyUndelivered());
+    else while (this.#nextTextAt() <= now) this.#sendText(now);
+    this.#desk.watch(now, this.session, (command) => this.#whyUndelivered(command));
   }
 
+  /** When a legacy agent may be sent the next of what waits for it. */
+  #nextTextAt(): number {
+    const next = this.state === 'legacy' ? this.#desk.nextWaiting : undefined;
+    return next ? this.#pace.freeAt(next) : Number.POSITIVE_INFINITY;
+  }
+
+  /** What counts for a wait is what is said from now on. */
   #sendText(now: number): void {
+    const command = this.#desk.sendText();
+    if (!command) return;
     this.#overheard.clear();
-    this.#desk.send({ kind: 'legacy' }, now);
+    this.#pace.sent(command, now);
   }
 
-  #whyUndelivered(): string {
+  #whyUndelivered({ phase }: Command): string {
     if (this.state === 'alive') return 'it is alive but did not acknowledge';
-    return this.state === 'legacy' ? 'the broker did not take it' : this.#presence.reason;
+    if (this.state !== 'legacy') return this.reason;
+    return phase === 'waiting' ? this.whyWaiting : 'the broker did not take it';
   }
 
   /** Asks a node that has not answered: on its own topic if it reads envelopes, else through everybody's. */

@@ -89,7 +89,7 @@ export class SessionTalk {
 
   nextDeadline(): number {
     return Math.min(
-      this.#options.desk.hasWaiting ? this.#setup.nextDeadline() : Number.POSITIVE_INFINITY,
+      this.#options.desk.nextWaiting ? this.#setup.nextDeadline() : Number.POSITIVE_INFINITY,
       this.#replays.nextDeadline(),
       this.#release?.again ?? Number.POSITIVE_INFINITY,
     );
@@ -143,7 +143,7 @@ export class SessionTalk {
       this.#publish(this.#release.id, '_release', []);
       this.#release.again = now + settings.askEveryMs;
     }
-    if (desk.hasWaiting) this.#sendWaiting(now);
+    if (desk.nextWaiting) this.#sendWaiting(now);
   }
 
   /** Commands go out once the session has answered a ping and granted its lease. */
@@ -152,7 +152,7 @@ export class SessionTalk {
     const question = this.#setup.ask(now, settings.askEveryMs, settings.createId);
     if (question) this.#publish(question.id, question.verb, this.#argsOf(question.verb));
     if (this.#setup.done) {
-      desk.send({ kind: 'session', session: this.session, lastSeq: this.#stream?.last ?? 0 }, now);
+      desk.send({ session: this.session, lastSeq: this.#stream?.last ?? 0 }, now);
     }
   }
 

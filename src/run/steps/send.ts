@@ -14,15 +14,15 @@ export const runSend: StepRunner<'send'> = (step, context) => {
     context.lastSent.set(node, command);
   }
   const judge = (node: NodeName): Judgement =>
-    judgeDelivery(commands.get(node), context.fleet.node(node).reason);
+    judgeDelivery(commands.get(node), context.fleet.node(node).whyWaiting);
   return waitForNodes(nodes, judge, 0, context);
 };
 
-function judgeDelivery(command: Command | undefined, nodeReason: string): Judgement {
+function judgeDelivery(command: Command | undefined, whyWaiting: string): Judgement {
   if (command === undefined) return { kind: 'pending', reason: '' };
   switch (command.phase) {
     case 'waiting':
-      return { kind: 'pending', reason: nodeReason };
+      return { kind: 'pending', reason: whyWaiting };
     case 'sent':
       return { kind: 'pending', reason: 'not acknowledged yet' };
     case 'acknowledged':

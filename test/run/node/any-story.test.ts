@@ -95,7 +95,7 @@ const story = fc.array(fc.tuple(fc.constantFrom(0, 1, 10, 300, 1000, 3000, 20_00
   maxLength: 60,
 });
 
-it('in any story, time goes on, a command ends once, and goes to one session only', () => {
+it('in any story, time goes on, a command ends once, and goes to one session only, or as text once', () => {
   fc.assert(
     fc.property(story, fc.boolean(), fc.boolean(), (happenings, holdLease, takeOver) => {
       let ids = 0;
@@ -108,6 +108,7 @@ it('in any story, time goes on, a command ends once, and goes to one session onl
       const sessionOf = new Map<string, string | undefined>();
       const ended = new Map<string, number>();
       const commands: Command[] = [];
+      const texts = new Set<string>();
       let now = 0;
 
       const observe = (effects: readonly NodeEffect[]): void => {
@@ -117,6 +118,10 @@ it('in any story, time goes on, a command ends once, and goes to one session onl
             const earlier = sessionOf.get(effect.id) ?? effect.session;
             expect(effect.session).toBe(earlier);
             sessionOf.set(effect.id, effect.session);
+          }
+          if (effect.kind === 'publish-text') {
+            expect(texts).not.toContain(effect.command.id);
+            texts.add(effect.command.id);
           }
           if (effect.kind === 'event' && effect.event.type === 'command-finished') {
             const id = effect.event.commandId;

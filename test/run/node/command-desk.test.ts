@@ -4,7 +4,7 @@ import { CommandDesk } from '../../../src/run/node/command-desk.ts';
 import type { NodeEffect } from '../../../src/run/node/node-port.ts';
 import { NODE, SETTINGS } from './node-fixture.ts';
 
-const SESSION = { kind: 'session', session: 's1', lastSeq: 4 } as const;
+const SESSION = { session: 's1', lastSeq: 4 } as const;
 
 function desk() {
   const effects: NodeEffect[] = [];
@@ -54,7 +54,7 @@ describe('CommandDesk', () => {
   it('forgets what has ended', () => {
     const { commands, add } = desk();
     const command = add('START');
-    commands.send({ kind: 'legacy' }, 0);
+    commands.sendText();
     expect(commands.unfinished).toEqual([command]);
     commands.delivered(command, 10);
     expect(commands.unfinished).toEqual([]);
@@ -69,9 +69,9 @@ describe('CommandDesk', () => {
     published();
     commands.withdraw(100);
     expect(waiting).toMatchObject({ end: 'cancelled', reason: 'the run ended before' });
-    commands.watch(5000, 's1', '');
+    commands.watch(5000, 's1', () => '');
     commands.reconnected(4000, 5000);
-    commands.watch(5000, 's1', '');
+    commands.watch(5000, 's1', () => '');
     expect(published()).toEqual([]);
     expect(sent.end).toBeUndefined();
   });
@@ -81,7 +81,7 @@ describe('CommandDesk', () => {
     commands.withdraw(0);
     add('STOP');
     commands.send(SESSION, 0);
-    commands.watch(2000, 's1', '');
+    commands.watch(2000, 's1', () => '');
     expect(published()).toEqual(['STOP', 'STOP']);
   });
 });
