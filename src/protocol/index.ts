@@ -37,6 +37,7 @@ export {
   INIT_VERB,
   isResultStatus,
   parseOffline,
+  receivedStatus,
   resultWords,
   statusBeginsWith,
 } from './status.ts';

@@ -26,6 +26,11 @@ export function doneStatus(verb: string): string {
   return words[words.length - 1] ?? `${verb}-DONE`;
 }
 
+/** What stands in STATUS between two commands that end with the same word. It has none of the words that end one. */
+export function receivedStatus(verb: string): string {
+  return `RECEIVED ${verb}`;
+}
+
 /** True when a status beginning with these words is said by the agent about a command, not by a script of its own. */
 export function isResultStatus(words: readonly string[]): boolean {
   const [first = '', second] = words;

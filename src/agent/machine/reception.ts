@@ -1,11 +1,13 @@
 import type { ControlMessage } from '../../channel/index.ts';
 import {
   type CommandEnvelope,
+  doneStatus,
   type Info,
   isProtocolVerb,
   isStoppingVerb,
   type ProtocolVerb,
   type ReplyOf,
+  receivedStatus,
 } from '../../protocol/index.ts';
 import type { AgentEffect, Moment } from './agent-port.ts';
 import { CommandAges } from './command-ages.ts';
@@ -61,7 +63,18 @@ export class Reception {
     }
     if (lease.lease) this.#warn(`plain text "${verb}" taken although this node is ${lease.describe()}`);
     book.begin(task.id);
+    this.#replaceOldWord(task, now);
     line.add(task, now);
+  }
+
+  /**
+   * Who sends plain text looks for the word of its command in the retained STATUS, anywhere in it, and must not find
+   * the word of the command before.
+   */
+  #replaceOldWord(task: Task, now: Moment): void {
+    const { voice } = this.#options;
+    const isOld = voice.lastStatus?.text.includes(doneStatus(task.verb));
+    if (isOld) voice.status(receivedStatus(task.verb), task, now.mono);
   }
 
   #envelope(envelope: CommandEnvelope, topic: 'own' | 'shared', receivedAt: number, now: Moment): void {

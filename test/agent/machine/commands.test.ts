@@ -82,6 +82,30 @@ describe('a command', () => {
     expect(bench.ended()).toEqual(['say STARTED (own1)', 'result own1 ok 0']);
   });
 
+  test('in plain text first replaces the word with which it would end, if that is there already', () => {
+    const bench = startedBench();
+    bench.text('START', '5201');
+    bench.ended();
+    expect(bench.text('START', '5202')).toEqual([
+      'say RECEIVED START (own2)',
+      'run startFunction 5202 for own2',
+    ]);
+    expect(bench.text('STOP')).not.toContain('say RECEIVED STOP (own3)');
+  });
+
+  test('in plain text finds that word anywhere in the status, as those who look for it do', () => {
+    const bench = startedBench();
+    bench.handle({ kind: 'script-said', commandId: undefined, text: 'iperf3 was STARTED at noon' });
+    expect(bench.text('START')[0]).toBe('say RECEIVED START (own1)');
+  });
+
+  test('in an envelope replaces nothing: REPLY tells one from the other', () => {
+    const bench = startedBench();
+    bench.command('c1', 'START');
+    bench.ended();
+    expect(bench.command('c2', 'START')).toEqual(['ack c2', 'run startFunction for c2']);
+  });
+
   test('in plain text on a shared topic is ignored, and so is a retained one anywhere', () => {
     const bench = startedBench();
     const message = { kind: 'command', command: { kind: 'text', verb: 'START', args: [] } } as const;
