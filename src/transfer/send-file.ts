@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { type Clock, errorMessage, withTimeout } from '../base/index.ts';
+import { type Clock, errorMessage, sleep, withTimeout } from '../base/index.ts';
 
 export interface SendFileOptions {
   /** Absolute path. */
@@ -25,6 +25,9 @@ export type Sending =
   | { readonly kind: 'failed'; readonly bytes: number; readonly reason: string };
 
 const PATIENCE_MS = 30_000;
+/** A receiver that was started in the background a moment ago, such as `ncat -l … &`, may not listen yet. */
+const REFUSED_MS = 3000;
+const RETRY_MS = 100;
 
 /**
  * Sends a file over TCP: its bytes and nothing else, wire-compatible with `ncat -l`. It is sent when every byte was
@@ -76,7 +79,21 @@ async function openFile({ file, truncate }: SendFileOptions): Promise<FileHandle
   throw new Error(`${file} is no regular file`);
 }
 
-async function connectTo({
+async function connectTo(options: SendFileOptions): Promise<Socket> {
+  const { host, port, clock, signal, patienceMs = PATIENCE_MS } = options;
+  const since = clock.now();
+  for (;;) {
+    try {
+      return await connectOnce(options);
+    } catch (thrown) {
+      const mayComeYet = isRefusal(thrown) && clock.now() - since < Math.min(REFUSED_MS, patienceMs);
+      if (!mayComeYet) throw new Error(`${host} port ${port} cannot be reached: ${errorMessage(thrown)}`);
+    }
+    await sleep(clock, RETRY_MS, signal);
+  }
+}
+
+async function connectOnce({
   host,
   port,
   clock,
@@ -91,8 +108,12 @@ async function connectTo({
     return socket;
   } catch (thrown) {
     socket.destroy();
-    throw new Error(`${host} port ${port} cannot be reached: ${errorMessage(thrown)}`);
+    throw thrown;
   }
+}
+
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNREFUSED';
 }
 
 function confirmed(

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
 import { receiveFile, sendFile } from '../../src/transfer/index.ts';
+import { freePort } from '../support/free-port.ts';
 
 const LOOPBACK = '127.0.0.1';
 const never = new AbortController().signal;
@@ -151,6 +152,19 @@ describe('sendFile', () => {
     expect((await stat(file)).size).toBe(10);
     for (const socket of sockets) socket.destroy();
     server.close();
+  });
+
+  it('reaches a receiver that listens only a moment later', async () => {
+    const { file, content } = await sourceFile(1000);
+    const port = await freePort();
+    const sending = send(file, port);
+    for (let refusals = 0; refusals < 10; refusals += 1)
+      await expect(once(connect({ port, host: LOOPBACK }), 'connect')).rejects.toThrow('ECONNREFUSED');
+    const target = join(folder, 'target');
+    const receiver = await receiveFile({ port, file: target, host: LOOPBACK });
+    expect(await sending).toMatchObject({ kind: 'sent', bytes: 1000 });
+    await receiver.ended;
+    expect((await readFile(target)).equals(content)).toBe(true);
   });
 
   it('does not wait for the other end of a pipe', async () => {
