@@ -87,7 +87,8 @@ export class Presence {
     }
     this.#heartbeatAt = Math.min(this.#heartbeatAt, now.mono + everyMs);
     if (voice.lastStatus) this.#echo.said(voice.lastStatus.text, now.mono);
-    if (this.#echo.deadline <= now.mono) this.#failForMissingEcho();
+    if (this.#echo.isMissing(now.mono)) this.#failForMissingEcho();
+    else if (this.#echo.isDueAgain(now.mono)) voice.repeatStatus();
   }
 
   ownStatus(text: string, retained: boolean): void {

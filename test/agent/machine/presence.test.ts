@@ -258,6 +258,15 @@ describe('the echo of the first status', () => {
     expect(bench.machine.nextDeadline()).toBeUndefined();
   });
 
+  test('is asked for by saying the status again, twice: one message may be lost by a broker that permits all', () => {
+    const bench = aliveBench();
+    expect(bench.pass(1666)).not.toContain('say ALIVE again');
+    expect(bench.pass(1)).toContain('say ALIVE again');
+    expect(bench.pass(1667)).toContain('say ALIVE again');
+    bench.ownStatus('ALIVE');
+    expect(bench.pass(60_000)).not.toContain('say ALIVE again');
+  });
+
   test('is awaited from the status on, however long initFunction takes', () => {
     const bench = createMachineBench();
     bench.connect();
