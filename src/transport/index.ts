@@ -6,7 +6,12 @@ export {
   type ParsedBrokerUrl,
   parseBrokerUrl,
 } from './broker-url.ts';
-export { createMemoryBroker, type MemoryBroker, type MemoryClientOptions } from './memory-broker.ts';
+export {
+  createMemoryBroker,
+  type Disturbance,
+  type MemoryBroker,
+  type MemoryClientOptions,
+} from './memory-broker.ts';
 export { createMqttTransport, type MqttTransportOptions } from './mqtt-transport.ts';
 export { PublishError } from './publish-error.ts';
 export type { ReconnectOptions } from './reconnecting-transport.ts';

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/index.ts';
 import type { Link, LinkListeners } from './link.ts';
 import { ReconnectingTransport, type ReconnectOptions } from './reconnecting-transport.ts';
 import { topicMatches } from './topic-filter.ts';
@@ -8,10 +9,27 @@ export interface MemoryClientOptions extends ReconnectOptions {
   readonly will?: Will;
 }
 
+/** One leg of a message's way: from its publisher to the broker, the broker's confirmation, or to one subscriber. */
+export interface Leg {
+  readonly kind: 'publish' | 'confirm' | 'deliver';
+  readonly clientId: string;
+  readonly topic: string;
+}
+
+/** What may go wrong between a broker and its clients. Without it nothing does. */
+export interface Disturbance {
+  readonly clock: Clock;
+  /**
+   * In how many milliseconds, 0 or more, what takes a leg arrives: `[]` never, `[0]` at once and in order, `[5, 80]`
+   * twice. A confirmation arrives once at most. What was retained is handed out undisturbed.
+   */
+  readonly arrivals: (leg: Leg) => readonly number[];
+}
+
 /**
  * A broker without a network, for tests and simulations: what a client sees of it is what it sees of a real one.
- * Messages are delivered asynchronously, by microtasks, in the order they were published; only time-outs and the
- * wait before a reconnect take the client's clock.
+ * Messages are delivered asynchronously, by microtasks, in the order they were published, unless a disturbance says
+ * otherwise; apart from that only time-outs and the wait before a reconnect take the client's clock.
  */
 export interface MemoryBroker {
   readonly connectedClients: number;
@@ -38,7 +56,7 @@ interface Session {
   state: SessionState;
 }
 
-export function createMemoryBroker(): MemoryBroker {
+export function createMemoryBroker(disturbance?: Disturbance): MemoryBroker {
   const sessions = new Map<string, Session>();
   const retainedMessages = new Map<string, Uint8Array>();
   let running = true;
@@ -100,11 +118,11 @@ export function createMemoryBroker(): MemoryBroker {
     return {
       publish(topic, payload, { retain = false }, onDone) {
         const bytes = toBytes(payload);
-        queueMicrotask(() => {
+        travel({ kind: 'publish', clientId: session.clientId, topic }, () => {
           // What was published right before a DISCONNECT arrives; what was on its way when the connection broke does not.
           if (session.state === 'frozen' || session.state === 'lost') return;
           accept(topic, bytes, retain);
-          onDone();
+          confirm(session, topic, onDone);
         });
       },
       close() {
@@ -123,9 +141,25 @@ export function createMemoryBroker(): MemoryBroker {
   }
 
   function deliver(session: Session, message: Message): void {
-    queueMicrotask(() => {
+    travel({ kind: 'deliver', clientId: session.clientId, topic: message.topic }, () => {
       if (session.state === 'live') session.listeners.onMessage(message);
     });
+  }
+
+  /** At once, as part of what the broker does on arrival, unless it is disturbed. */
+  function confirm({ clientId }: Session, topic: string, onDone: () => void): void {
+    if (!disturbance) return onDone();
+    const [delayMs] = disturbance.arrivals({ kind: 'confirm', clientId, topic });
+    if (delayMs === 0) onDone();
+    else if (delayMs !== undefined) disturbance.clock.setTimer(delayMs, onDone);
+  }
+
+  function travel(leg: Leg, arrive: () => void): void {
+    if (!disturbance) return queueMicrotask(arrive);
+    for (const delayMs of disturbance.arrivals(leg)) {
+      if (delayMs === 0) queueMicrotask(arrive);
+      else disturbance.clock.setTimer(delayMs, arrive);
+    }
   }
 
   function drop(session: Session, reason: string): void {

@@ -82,3 +82,13 @@ test('a second advance() while one is under way is a mistake of the test', async
   await first;
   expect(clock.now()).toBe(10);
 });
+
+test('goes from timer to timer until it is done, and no further', async () => {
+  const clock = createFakeClock();
+  let fired = 0;
+  for (const delayMs of [10, 20, 30]) clock.setTimer(delayMs, () => (fired += 1));
+  expect(await clock.advanceUntil(() => fired === 2, 1000)).toBe(true);
+  expect(clock.now()).toBe(20);
+  expect(await clock.advanceUntil(() => fired === 4, 1000)).toBe(false);
+  expect(clock.now()).toBe(1020);
+});

@@ -9,6 +9,11 @@ export interface FakeClock extends Clock {
    * is set by what another one woke counts too. One at a time.
    */
   advance(ms: number): Promise<void>;
+  /**
+   * Goes on from timer to timer until `isDone`, or until `limitMs` have passed; says whether it is done. The same rules
+   * as for `advance`.
+   */
+  advanceUntil(isDone: () => boolean, limitMs: number): Promise<boolean>;
   /** How many timers are set: 0 when everything that waited has cleaned up after itself. */
   pendingTimers(): number;
 }
@@ -22,9 +27,35 @@ export function createFakeClock(): FakeClock {
   let advancing = false;
 
   const takeDue = (untilMs: number) => {
-    const [first] = [...timers].filter(({ dueMs }) => dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs);
+    let first: { readonly dueMs: number; readonly callback: () => void } | undefined;
+    for (const timer of timers) {
+      if (timer.dueMs <= untilMs && (first === undefined || timer.dueMs < first.dueMs)) first = timer;
+    }
     if (first) timers.delete(first);
     return first;
+  };
+
+  const goOn = async (isDone: () => boolean, limitMs: number): Promise<boolean> => {
+    if (advancing) throw new Error('the fake clock is advancing already: await the first advance()');
+    advancing = true;
+    try {
+      const endMs = nowMs + limitMs;
+      // An immediate runs when every promise that can settle without time or I/O has done so.
+      await setImmediate();
+      while (!isDone()) {
+        const timer = takeDue(endMs);
+        if (!timer) {
+          nowMs = endMs;
+          return isDone();
+        }
+        nowMs = timer.dueMs;
+        timer.callback();
+        await setImmediate();
+      }
+      return true;
+    } finally {
+      advancing = false;
+    }
   };
 
   return {
@@ -37,21 +68,8 @@ export function createFakeClock(): FakeClock {
     },
     pendingTimers: () => timers.size,
     async advance(ms) {
-      if (advancing) throw new Error('the fake clock is advancing already: await the first advance()');
-      advancing = true;
-      try {
-        const endMs = nowMs + ms;
-        // An immediate runs when every promise that can settle without time or I/O has done so.
-        await setImmediate();
-        for (let timer = takeDue(endMs); timer; timer = takeDue(endMs)) {
-          nowMs = timer.dueMs;
-          timer.callback();
-          await setImmediate();
-        }
-        nowMs = endMs;
-      } finally {
-        advancing = false;
-      }
+      await goOn(() => false, ms);
     },
+    advanceUntil: goOn,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
-import { createMemoryBroker } from '../../src/transport/index.ts';
+import { createMemoryBroker, type Disturbance } from '../../src/transport/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createInbox } from '../support/inbox.ts';
 import { testTransportContract } from './contract.ts';
@@ -87,5 +87,42 @@ describe('createMemoryBroker', () => {
 
   it('says which client it does not know', () => {
     expect(() => createMemoryBroker().kill('nobody')).toThrow('no client nobody is connected');
+  });
+
+  it('lets what is disturbed arrive late, twice, in another order, or never', async () => {
+    const clock = createFakeClock();
+    const delays: Readonly<Record<string, readonly number[]>> = { late: [200], twice: [50, 150], lost: [] };
+    const disturbance: Disturbance = {
+      clock,
+      arrivals: ({ kind, topic }) => (kind === 'deliver' ? (delays[topic] ?? [0]) : [0]),
+    };
+    const broker = createMemoryBroker(disturbance);
+    const inbox = createInbox();
+    const transport = broker.connect({ clientId: 'a', clock });
+    transport.open(['#'], inbox);
+    await clock.advance(0);
+    for (const topic of ['late', 'lost', 'twice', 'prompt'])
+      await transport.publish(topic, topic, { qos: 1 });
+    await clock.advance(199);
+    expect(inbox.texts()).toEqual(['prompt', 'twice', 'twice']);
+    await clock.advance(1);
+    expect(inbox.texts().at(-1)).toBe('late');
+  });
+
+  it('confirms what it has as the disturbance says: late, or never', async () => {
+    const clock = createFakeClock();
+    const arrivals: Disturbance['arrivals'] = ({ kind, topic }) => {
+      if (kind !== 'confirm') return [0];
+      return topic === 'late' ? [300] : [];
+    };
+    const broker = createMemoryBroker({ clock, arrivals });
+    const transport = broker.connect({ clientId: 'a', clock });
+    transport.open([], createInbox());
+    await clock.advance(0);
+    const ends: string[] = [];
+    void transport.publish('late', '', { qos: 1 }).then(() => ends.push(`late at ${clock.now()}`));
+    transport.publish('never', '', { qos: 1 }).catch(() => ends.push(`never, at ${clock.now()}`));
+    await clock.advance(10_000);
+    expect(ends).toEqual(['late at 300', 'never, at 10000']);
   });
 });
