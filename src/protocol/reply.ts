@@ -85,6 +85,8 @@ const Report = z.object({
   status: z.string().nullable(),
   statusId: z.string().optional(),
   lease: Lease.nullable(),
+  /** Of the replies up to this number some are no longer kept; all later ones are, and can be asked for again. */
+  forgotten: z.number().int().nonnegative(),
   /** Ids of commands that are queued or running. */
   unfinished: z.array(z.string()).max(MOST_ELEMENTS),
 });

@@ -53,7 +53,7 @@ export class CommandLedger {
   }
 
   #isFailure({ number, node, command: { end, failureExpected } }: Entry): boolean {
-    if (end === undefined || end === 'ok' || failureExpected) return false;
+    if (end === undefined || end === 'ok' || (end === 'failed' && failureExpected)) return false;
     // What this run's own STOP cancelled was meant to end so.
     return end !== 'cancelled' || (this.#lastStops.get(node) ?? 0) < number;
   }

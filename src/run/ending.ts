@@ -29,6 +29,7 @@ export async function awaitResults(context: EndingContext): Promise<StepOutcome>
         const reason = `what the run started there was stopped by the agent: ${node.workStopped}`;
         return { kind: 'hopeless', verdict: 'unreachable', reason };
       }
+      if (node.untold !== undefined) return { kind: 'hopeless', verdict: 'unreachable', reason: node.untold };
       const [command] = node.unfinished;
       if (!command) return { kind: 'met' };
       if (node.state === 'lost') {
@@ -102,11 +103,20 @@ function unstopped({ node }: NodeMachine, why: string): NodeProblem {
   return { node, reason: `what this run started there may still run: ${why}` };
 }
 
-/** Gives every held node back. Who does not confirm keeps its lease until it lapses. */
-export async function releaseNodes(fleet: Fleet, clock: Clock): Promise<readonly NodeProblem[]> {
+/**
+ * Gives every held node back. Who does not confirm keeps its lease until it lapses.
+ *
+ * @param stopped nodes where the run's work was stopped: whatever is left there, since a STOP was lost or a command came
+ * after it, ends with the lease
+ */
+export async function releaseNodes(
+  fleet: Fleet,
+  clock: Clock,
+  stopped: ReadonlySet<NodeName>,
+): Promise<readonly NodeProblem[]> {
   if (!fleet.connected) return [];
   const held = fleet.nodes.filter(({ isHeld }) => isHeld).map(({ node }) => node);
-  for (const node of held) fleet.release(node);
+  for (const node of held) fleet.release(node, stopped.has(node));
   const { problems } = await waitForNodes(
     held,
     (name) =>

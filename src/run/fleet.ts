@@ -115,9 +115,9 @@ export class Fleet {
     for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'withdraw' });
   }
 
-  /** Gives a held node back. */
-  release(name: NodeName): void {
-    this.#handle(this.node(name), { kind: 'release' });
+  /** Gives a held node back. With `stop` its agent ends whatever of this run is left there. */
+  release(name: NodeName, stop: boolean): void {
+    this.#handle(this.node(name), { kind: 'release', stop });
   }
 
   /** Renews the lease of every node that this run holds, with one message. Nothing while disconnected. */

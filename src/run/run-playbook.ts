@@ -2,6 +2,7 @@ import { type Clock, createId, type Dispose, formatDuration, type Logger } from 
 import type { ControlChannel } from '../channel/index.ts';
 import { type RunEvent, type RunEventBody, type Verdict, worstVerdict } from '../events/index.ts';
 import { type Playbook, playbookNodes } from '../playbook/index.ts';
+import type { NodeName } from '../protocol/index.ts';
 import { BrokerLost, problemsOfAbort, verdictOfAbort } from './abort.ts';
 import { connect, watchConnection } from './connection.ts';
 import { awaitResults, releaseNodes, stopWork } from './ending.ts';
@@ -72,6 +73,7 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   const signal = AbortSignal.any([options.signal, abort.signal]);
   const since = clock.now();
   const stops: Dispose[] = [];
+  const stopped = new Set<NodeName>();
   emit({ type: 'run-started', playbook: playbook.file, broker, owner, steps: playbook.steps.map(stepRef) });
   try {
     const outcome = await orAborted(signal, emit, async () => {
@@ -131,12 +133,13 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     if (!options.holdLease) return;
     const nodes = fleet.nodes.filter(({ hasWork }) => hasWork).map(({ node }) => node);
     if (nodes.length === 0) return;
+    for (const node of nodes) stopped.add(node);
     emit({ type: 'clean-up-started', nodes });
     emit({ type: 'clean-up-finished', problems: await stopWork(fleet, clock) });
   }
 
   async function giveBack(): Promise<void> {
-    for (const { node, reason } of await releaseNodes(fleet, clock)) {
+    for (const { node, reason } of await releaseNodes(fleet, clock, stopped)) {
       emit({ type: 'warning-given', node, message: reason });
     }
   }

@@ -124,6 +124,7 @@ describe('what agents say', () => {
         info: { ...INFO, node: 'node2' },
         status: null,
         lease: null,
+        forgotten: 0,
         unfinished: [],
       }),
       'of another node',

@@ -248,3 +248,21 @@ describe('a run that cannot pass', () => {
     expect(problemsOf(await run.until('run-finished'))).toEqual(['node1: START failed']);
   });
 });
+
+describe('a node that was taken for a legacy agent, and is one of ours', () => {
+  it('cannot pass with what went out as plain text, and is stopped', async () => {
+    lab.legacyAgent('node1', 'ALIVE');
+    const run = lab.run('SEND node1 START\nWAIT 5');
+    await run.until('command-finished');
+    const agent = lab.agent('node1');
+    expect(await run.end()).toBe('unreachable');
+    expect(problemsOf(run.all('run-finished')[0] ?? fail())).toEqual([
+      'node1: START went out as plain text before the agent was known as one of ours; what came of it is not known',
+    ]);
+    expect(agent.calls).toEqual(['stopFunction']);
+  });
+});
+
+function fail(): never {
+  throw new Error('the run has not ended');
+}

@@ -69,6 +69,7 @@ export class AgentMachine {
       book,
       voice,
       stopWork: (why, now) => this.#stopWork('taken-over', why, now),
+      stopRest: (now) => this.#stopRest(now),
     });
     this.#createId = createId;
     this.#voice = voice;
@@ -185,7 +186,16 @@ export class AgentMachine {
     else this.#voice.status(text, about, now.mono);
   }
 
-  #stopWork(because: 'lease-lost' | 'taken-over', why: string, now: Moment): void {
+  #stopRest(now: Moment): void {
+    if (!this.#line.hasWork || this.#line.isStopping) return;
+    this.#stopWork(
+      'run-over',
+      'a run that did not pass gave this node back with work left: it is stopped',
+      now,
+    );
+  }
+
+  #stopWork(because: 'lease-lost' | 'taken-over' | 'run-over', why: string, now: Moment): void {
     this.#warn(why);
     this.#line.add(this.#ownTask('stop', 'STOP', because), now);
   }

@@ -10,6 +10,8 @@ interface LeaseDeskOptions {
   readonly voice: Voice;
   /** Stops the work of the run before; `workStopped` is called when that is done. */
   readonly stopWork: (why: string, now: Moment) => void;
+  /** Stops what a run has left behind that ended otherwise than well. */
+  readonly stopRest: (now: Moment) => void;
 }
 
 interface TakeOver {
@@ -43,9 +45,12 @@ export class LeaseDesk {
     }
   }
 
-  release({ id, run }: CommandEnvelope, now: Moment): void {
-    this.#options.book.begin(id);
+  release({ id, run, args: [mode] }: CommandEnvelope, now: Moment): void {
+    const { book, lease, stopRest } = this.#options;
+    book.begin(id);
+    const isHolder = run !== undefined && lease.run === run;
     this.giveBack(run, now);
+    if (isHolder && mode === 'stop') stopRest(now);
     this.#accept(id, run, now);
   }
 

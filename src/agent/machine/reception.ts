@@ -127,6 +127,7 @@ export class Reception {
       status: status?.text ?? null,
       ...(status?.id !== undefined && { statusId: status.id }),
       lease: lease.lease,
+      forgotten: voice.forgotten,
       unfinished: [...book.unfinished],
     });
   }

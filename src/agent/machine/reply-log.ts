@@ -21,6 +21,7 @@ export class ReplyLog {
   readonly #session: string;
   #kept: Kept[] = [];
   #lastSeq = 0;
+  #forgotten = 0;
   #pruneAt = 0;
   #pruneAtSize = MOST_KEPT + PRUNE_SURPLUS;
 
@@ -30,6 +31,11 @@ export class ReplyLog {
 
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /** The highest number that is no longer kept; 0 when all are. */
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   get size(): number {
@@ -62,15 +68,20 @@ export class ReplyLog {
    */
   prune(now: number, isUnfinished: (commandId: string) => boolean): void {
     if (now < this.#pruneAt && this.#kept.length < this.#pruneAtSize) return;
-    const recent = this.#kept.filter((kept) => kept.saidAt > now - KEPT_MS || isAboutUnfinished(kept));
-    let surplus = recent.filter((kept) => !isNeeded(kept)).length - MOST_KEPT;
-    this.#kept = recent.filter((kept) => {
-      if (surplus <= 0 || isNeeded(kept)) return true;
-      surplus -= 1;
-      return false;
+    let surplus = this.#kept.filter((kept) => isRecent(kept) && !isNeeded(kept)).length - MOST_KEPT;
+    this.#kept = this.#kept.filter((kept) => {
+      const isSurplus = isRecent(kept) && !isNeeded(kept) && surplus > 0;
+      if (isSurplus) surplus -= 1;
+      const stays = isRecent(kept) && !isSurplus;
+      if (!stays) this.#forgotten = Math.max(this.#forgotten, kept.reply.seq);
+      return stays;
     });
     this.#pruneAt = now + PRUNE_EVERY_MS;
     this.#pruneAtSize = Math.max(this.#kept.length, MOST_KEPT) + PRUNE_SURPLUS;
+
+    function isRecent(kept: Kept): boolean {
+      return kept.saidAt > now - KEPT_MS || isAboutUnfinished(kept);
+    }
 
     function isAboutUnfinished({ reply }: Kept): boolean {
       return reply.id !== undefined && isUnfinished(reply.id);

@@ -50,6 +50,12 @@ export class TaskLine {
     return this.#hasWork || this.#waiting.length > 0 || current === 'call' || current === 'send-file';
   }
 
+  /** True when a STOP is under way that ends all there is, with nothing behind it. */
+  get isStopping(): boolean {
+    const current = this.#current?.task;
+    return current?.kind === 'stop' && current.args.length === 0 && this.#waiting.length === 0;
+  }
+
   /** True unless the line is too long already; a STOP or TERMINATE first empties it of what it cancels. */
   hasRoomFor({ kind }: Task): boolean {
     return this.#waiting.length < LONGEST_LINE || this.#waiting.some((task) => cancels(kind, task));

@@ -8,7 +8,7 @@ export interface Task {
   readonly verb: string;
   readonly args: readonly string[];
   /** Why the agent does it unasked; then there is no command to answer. */
-  readonly because?: 'started' | 'lease-lost' | 'taken-over' | 'shut-down';
+  readonly because?: 'started' | 'lease-lost' | 'taken-over' | 'run-over' | 'shut-down';
 }
 
 /** The function of the user's script that answers a verb: START → startFunction, MY-VERB → my_verbFunction. */

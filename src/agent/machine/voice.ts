@@ -35,6 +35,11 @@ export class Voice {
     return this.#log.lastSeq;
   }
 
+  /** Up to this number replies are missing from what could be said again. */
+  get forgotten(): number {
+    return this.#log.forgotten;
+  }
+
   acknowledge({ id, run }: About, now: number): void {
     this.#say({ kind: 'ack', id, run, accepted: true }, now);
   }

@@ -136,6 +136,11 @@ export class CommandDesk {
     this.#hasLeft = false;
   }
 
+  /** Nobody knows what became of something that was sent: a STOP is due at the end. */
+  workLeft(): void {
+    this.#hasLeft = true;
+  }
+
   /** What has not gone out never will, and nothing is sent again: a copy that comes late must not outlive a STOP. */
   withdraw(now: number): void {
     for (const command of [...this.#waiting]) this.#end(command, 'cancelled', 'the run ended before', now);

@@ -33,6 +33,7 @@ export class NodeMachine {
   /** What the STATUS topic said, live, while no agent of ours was met. */
   readonly #overheard = new Said();
   #legacyAlive = false;
+  #untold: string | undefined;
   /** When what a terminated agent left unanswered is lost: its last words may overtake each other. */
   #sessionOverAt = Number.POSITIVE_INFINITY;
 
@@ -99,6 +100,11 @@ export class NodeMachine {
   /** Why the agent has stopped this run's work unasked: then the run cannot pass. */
   get workStopped(): string | undefined {
     return this.#talk?.workStopped;
+  }
+
+  /** Why the outcome of something that was sent will never be known: then the run cannot pass. */
+  get untold(): string | undefined {
+    return this.#untold;
   }
 
   /** True when this run started something there that it has not seen stopped. TERMINATE stops everything. */
@@ -173,7 +179,7 @@ export class NodeMachine {
         this.#pace.hurry();
         return;
       case 'release':
-        if (this.isHeld) this.#talk?.release(now);
+        if (this.isHeld) this.#talk?.release(input.stop, now);
         return;
       case 'tick':
         return;
@@ -251,6 +257,7 @@ export class NodeMachine {
     const { session } = this.#presence;
     if (session === undefined || session === this.#talk?.session) return;
     this.#desk.sessionOver('the agent was started again and knows nothing of it', now);
+    if (!this.#talk && this.#pace.unreported) this.#misjudged(this.#pace.unreported);
     this.#talk = new SessionTalk({
       session,
       node: this.node,
@@ -259,6 +266,13 @@ export class NodeMachine {
       emit: this.#emit,
     });
     this.#questions.askNow(now);
+  }
+
+  /** It was taken for a legacy agent, since its answers came too late. */
+  #misjudged({ text }: Command): void {
+    this.#desk.workLeft();
+    this.#untold = `${text} went out as plain text before the agent was known as one of ours; what came of it is not known`;
+    this.#emit({ kind: 'event', event: { type: 'warning-given', node: this.node, message: this.#untold } });
   }
 
   #reconnected(now: number): void {

@@ -16,7 +16,8 @@ export type NodeInput =
   | { readonly kind: 'clock-renewed' }
   /** The run has ended: what has not gone out stays here, and nothing is sent again. */
   | { readonly kind: 'withdraw' }
-  | { readonly kind: 'release' }
+  /** `stop`: the agent ends whatever the run has left there. */
+  | { readonly kind: 'release'; readonly stop: boolean }
   | { readonly kind: 'tick' };
 
 /** Everything that is done about a node, as data. */

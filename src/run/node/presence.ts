@@ -5,6 +5,8 @@ import { type Info, parseOffline, statusBeginsWith } from '../../protocol/index.
 /** Wills and silence in proportion to the heartbeat: 40 s idle and 15 s busy for one of 15 s. */
 const SILENCE_IDLE = 8 / 3;
 const SILENCE_BUSY = 1;
+/** With an INFO a node is mostly ours, and its answers are late or lost: it counts as legacy so many times later. */
+const PATIENCE_WITH_INFO = 4;
 /** Sessions of this node that are over; what they still say is ignored. */
 const MOST_PAST_SESSIONS = 16;
 
@@ -124,6 +126,9 @@ export class Presence {
     if (!info.accepts.includes('envelope')) return;
     if (this.isPast(info.session)) return;
     this.#candidate = info;
+    // What was shown before may be its own words: only what comes from now on can be somebody else's.
+    this.#shownStatus = false;
+    this.#legacyAt = Number.POSITIVE_INFINITY;
     if (!retained) this.heard(info.session, now);
     else if (this.#state === 'unknown') this.#to('silent', 'it has an INFO but does not answer');
   }
@@ -151,7 +156,9 @@ export class Presence {
     if (retained && this.#candidate) return;
     this.#shownStatus = true;
     const from = retained ? this.#askedAt : now;
-    if (from !== undefined) this.#legacyAt = Math.min(this.#legacyAt, from + this.#settings.legacyAfterMs);
+    const { legacyAfterMs } = this.#settings;
+    const afterMs = this.#candidate ? PATIENCE_WITH_INFO * legacyAfterMs : legacyAfterMs;
+    if (from !== undefined) this.#legacyAt = Math.min(this.#legacyAt, from + afterMs);
   }
 
   /** The control machine is back after an outage: silence and grace start afresh. */

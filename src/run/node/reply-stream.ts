@@ -37,7 +37,7 @@ export class ReplyStream {
     this.announce(seq);
     this.#beyond.add(seq);
     while (this.#beyond.delete(this.#complete + 1)) this.#complete += 1;
-    if (this.#beyond.size > MOST_BEYOND) this.giveUp();
+    if (this.#beyond.size > MOST_BEYOND) this.giveUp(this.#announced);
     return true;
   }
 
@@ -46,11 +46,14 @@ export class ReplyStream {
     this.#announced = Math.max(this.#announced, seq);
   }
 
-  /** The agent has sent again what it still had: what is missing now is lost. Returns how many replies that is. */
-  giveUp(): number {
-    const lost = this.#announced - this.#complete - this.#beyond.size;
-    this.#complete = this.#announced;
-    this.#beyond.clear();
+  /** What is missing up to this number is lost, since nobody has it any more. Returns how many replies that is. */
+  giveUp(upTo: number): number {
+    let lost = 0;
+    while (this.#complete < Math.min(upTo, this.#announced)) {
+      this.#complete += 1;
+      if (!this.#beyond.delete(this.#complete)) lost += 1;
+    }
+    while (this.#beyond.delete(this.#complete + 1)) this.#complete += 1;
     return lost;
   }
 }

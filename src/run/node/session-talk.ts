@@ -45,7 +45,7 @@ export class SessionTalk {
   #statusSeq = 0;
   #lease: Lease | null = null;
   #workStopped: string | undefined;
-  #release: { readonly id: string; again: number } | undefined;
+  #release: { readonly id: string; readonly stop: boolean; again: number } | undefined;
 
   constructor(options: SessionTalkOptions) {
     this.session = options.session;
@@ -131,8 +131,8 @@ export class SessionTalk {
     this.#setup.pingAgain();
   }
 
-  release(now: number): void {
-    this.#release ??= { id: this.#options.settings.createId(), again: now };
+  release(stop: boolean, now: number): void {
+    this.#release ??= { id: this.#options.settings.createId(), stop, again: now };
   }
 
   /** To be called only while the session is alive. */
@@ -140,7 +140,7 @@ export class SessionTalk {
     const { settings, desk } = this.#options;
     if (this.#replays.isDue(this.missesReplies, now)) this.catchUp();
     if (this.#release && this.#release.again <= now) {
-      this.#publish(this.#release.id, '_release', []);
+      this.#publish(this.#release.id, '_release', this.#release.stop ? ['stop'] : []);
       this.#release.again = now + settings.askEveryMs;
     }
     if (desk.nextWaiting) this.#sendWaiting(now);
@@ -162,11 +162,12 @@ export class SessionTalk {
     return takeOver ? [owner, String(leaseMs), 'take-over'] : [owner, String(leaseMs)];
   }
 
-  #report({ id, seq, status, lease, unfinished }: ReplyOf<'report'>, now: number): void {
+  #report({ id, seq, status, lease, forgotten, unfinished }: ReplyOf<'report'>, now: number): void {
     this.#lease = lease;
     if (this.#status === null && status !== null) this.said.record(status, 0);
     if (status !== null) this.#lastStatus(status, seq);
-    const lost = this.#replays.isEnd(id) ? (this.#stream?.giveUp() ?? 0) : 0;
+    // What it still has may have been lost once more: that is asked for again.
+    const lost = this.#replays.isEnd(id) ? (this.#stream?.giveUp(forgotten) ?? 0) : 0;
     if (lost === 0) return;
     this.#options.emit({
       kind: 'event',

@@ -39,6 +39,11 @@ export class TextPace {
     return `it is a legacy agent, which takes one command at a time, and ${text} has not been reported`;
   }
 
+  /** Went out, and nothing has been said about it. */
+  get unreported(): Command | undefined {
+    return this.#unreported;
+  }
+
   /** When this command may go out: infinite while something must be said first. */
   freeAt({ since }: Command): number {
     const patienceMs = Math.min(MOST_PATIENCE_MS, this.#ackTimeoutMs * PARTS.silence);

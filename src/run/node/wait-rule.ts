@@ -5,7 +5,7 @@ import type { NodeMachine } from './node-machine.ts';
 /** What a wait reads of a node. */
 export type NodeFacts = Pick<
   NodeMachine,
-  'state' | 'session' | 'reason' | 'status' | 'said' | 'missesReplies' | 'legacyAlive' | 'presence'
+  'state' | 'session' | 'reason' | 'status' | 'said' | 'missesReplies' | 'legacyAlive' | 'presence' | 'untold'
 >;
 
 export type Judgement =
@@ -80,6 +80,7 @@ function isInLiveSession(node: NodeFacts, { session }: Command): boolean {
 }
 
 function judgeUnmet(node: NodeFacts, words: readonly string[], after: Command): Judgement {
+  if (after.session === undefined && node.untold !== undefined) return unreachable(node.untold);
   const mayStillAnswer = node.state === 'alive' || node.state === 'reconnecting';
   if (node.missesReplies && mayStillAnswer) return pending('some of its replies are missing');
   const why = after.reason === '' ? '' : `: ${after.reason}`;

@@ -124,6 +124,41 @@ describe('the lease', () => {
     expect(bench.ended()).toEqual(['say STARTED (c1)', 'result c1 ok 0']);
   });
 
+  test('given back with `stop`: what is left of the run’s work ends, also what came after its STOP', () => {
+    const bench = leasedBench();
+    bench.command('c1', 'STOP', [], R1);
+    bench.ended();
+    bench.cleared();
+    bench.command('c2', 'START', [], R1);
+    expect(bench.command('x1', '_release', ['stop'], R1)).toEqual([
+      'warn: a run that did not pass gave this node back with work left: it is stopped',
+      'interrupt',
+      'ack x1',
+    ]);
+    expect(bench.command('c3', 'START', [], R1)[0]).toMatch(/^refuse c3 no-lease/);
+    bench.ended({ code: 143, interrupted: true });
+    bench.ended();
+    expect(bench.cleared()).toContain('say STOPPED run-over');
+  });
+
+  test('given back with `stop` by a run that left nothing, or whose STOP is under way: nothing more happens', () => {
+    const bench = leasedBench();
+    bench.command('c1', 'START', [], R1);
+    bench.ended();
+    bench.command('c2', 'STOP', [], R1);
+    expect(bench.command('x1', '_release', ['stop'], R1)).toEqual(['ack x1']);
+    bench.ended();
+    bench.cleared();
+    bench.command('l2', '_lease', ['ci@lab', '15000'], R1);
+    expect(bench.command('x2', '_release', ['stop'], R1)).toEqual(['ack x2']);
+  });
+
+  test('another run’s `_release stop` stops nothing', () => {
+    const bench = leasedBench();
+    bench.command('c1', 'START', [], R1);
+    expect(bench.command('x1', '_release', ['stop'], R2)).toEqual(['ack x1']);
+  });
+
   test('is given back on the shared topic without an answer', () => {
     const bench = leasedBench();
     expect(bench.command('x1', '_release', [], { ...R1, topic: 'shared' })).toEqual([]);

@@ -39,10 +39,12 @@ describe('the log', () => {
     log.add({ kind: 'ack', id: 'c2', accepted: true }, 0);
     log.add({ kind: 'status', text: 'FOO' }, 1);
     log.prune(KEPT_MS, onlyC1);
+    expect(log.forgotten).toBe(3);
     expect(log.after(0).map(({ seq }) => seq)).toEqual([1, 2, 4]);
     log.prune(2 * KEPT_MS, nothing);
     expect(log.size).toBe(0);
     expect(log.lastSeq).toBe(4);
+    expect(log.forgotten).toBe(4);
   });
 
   test('keeps about ten thousand, the latest, and every ack of a command that has not ended', () => {
@@ -54,6 +56,7 @@ describe('the log', () => {
     expect(log.size).toBeGreaterThanOrEqual(15_000);
     expect(log.size).toBeLessThanOrEqual(16_000);
     expect(log.about('c1')).toHaveLength(5000);
+    expect(log.forgotten).toBe(30_000 - (log.size - 5000));
     expect(log.after(29_999)).toHaveLength(1);
   });
 

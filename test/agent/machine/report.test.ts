@@ -45,6 +45,7 @@ test('a report says how things stand', () => {
     },
     status: 'ALIVE',
     lease: { run: 'r1', owner: 'ci@lab', since: expect.any(Number) },
+    forgotten: 0,
     unfinished: ['c1', 'c2'],
   });
   bench.ended();

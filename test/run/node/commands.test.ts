@@ -259,7 +259,7 @@ describe('a legacy node', () => {
   it('is never released nor asked', () => {
     const node = legacyNode();
     node.send(2000, 'START');
-    expect(node.at(2100, { kind: 'release' })).toEqual([]);
+    expect(node.at(2100, { kind: 'release', stop: false })).toEqual([]);
     expect(node.machine.isHeld).toBe(false);
   });
 

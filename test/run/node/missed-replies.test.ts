@@ -88,7 +88,12 @@ describe('replies that were missed', () => {
     node.runUntil(350);
     node.says(400, 's1', 9, { kind: 'update', id: command.id, text: '9 %' });
     expect(
-      node.reports(400, 's1', 9, { id: node.idOf('_report'), status: 'STARTED', unfinished: [command.id] }),
+      node.reports(400, 's1', 9, {
+        id: node.idOf('_report'),
+        status: 'STARTED',
+        forgotten: 8,
+        unfinished: [command.id],
+      }),
     ).toEqual(['warning: 6 of its replies were lost on the way and are no longer kept']);
     expect(node.machine.missesReplies).toBe(false);
     expect(command.phase).toBe('acknowledged');
@@ -99,8 +104,19 @@ describe('replies that were missed', () => {
     const { node } = heldNode();
     node.hears(100, heartbeat('s1', 9));
     node.runUntil(350);
-    node.reports(400, 's1', 9, { id: 'of somebody else' });
+    node.reports(400, 's1', 9, { id: 'of somebody else', forgotten: 9 });
     expect(node.machine.missesReplies).toBe(true);
+  });
+
+  it('are asked for once more when they were lost again, as long as the agent has them', () => {
+    const { node, command } = heldNode();
+    node.says(50, 's1', 2, accepted(command.id));
+    node.hears(100, heartbeat('s1', 9));
+    node.runUntil(350);
+    node.reports(400, 's1', 9, { id: node.idOf('_report'), forgotten: 1, unfinished: [] });
+    expect(node.machine.missesReplies).toBe(true);
+    expect(command.phase).toBe('acknowledged');
+    expect(node.runUntil(1400)).toEqual(['→ _report 2']);
   });
 
   it('may have been a result: a command that the agent no longer works on is lost', () => {
@@ -108,7 +124,7 @@ describe('replies that were missed', () => {
     node.says(50, 's1', 2, accepted(command.id));
     node.hears(100, heartbeat('s1', 9));
     node.runUntil(350);
-    node.reports(400, 's1', 9, { id: node.idOf('_report'), unfinished: [] });
+    node.reports(400, 's1', 9, { id: node.idOf('_report'), forgotten: 9, unfinished: [] });
     expect(command).toMatchObject({
       end: 'lost',
       reason: 'its result was lost on the way and is no longer kept',

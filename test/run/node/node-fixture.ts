@@ -78,6 +78,7 @@ export function nodeUnderTest(settings: Partial<NodeSettings> = {}): NodeUnderTe
           info: infoOf(session),
           status: 'ALIVE',
           lease: null,
+          forgotten: 0,
           unfinished: [],
           ...report,
         },

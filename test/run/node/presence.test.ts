@@ -96,7 +96,17 @@ describe('presence at the start of a run', () => {
     [
       'an old INFO whose node is now a legacy agent',
       'legacy',
-      [hears(0, info('s1', 'retained')), asked(0), hears(5000, status('ALIVE', 'live')), until(7000)],
+      [hears(0, info('s1', 'retained')), asked(0), hears(5000, status('ALIVE', 'live')), until(13_000)],
+    ],
+    [
+      'an INFO whose agent answers late, and speaks meanwhile',
+      'silent',
+      [hears(0, info('s1', 'retained')), asked(0), hears(5000, status('STARTED', 'live')), until(12_900)],
+    ],
+    [
+      'a retained STATUS that came before the INFO',
+      'silent',
+      [hears(0, status('ALIVE', 'retained')), asked(0), hears(1000, info('s1', 'retained')), until(60_000)],
     ],
     [
       'an OFFLINE left behind where a legacy agent is started now',

@@ -50,10 +50,23 @@ describe('ReplyStream', () => {
     stream.announce(10);
     stream.receive(7);
     stream.receive(9);
-    expect(stream.giveUp()).toBe(8);
+    expect(stream.giveUp(10)).toBe(8);
     expect(stream.missingAfter).toBeUndefined();
     expect(stream.receive(8)).toBe(false);
     expect(stream.receive(11)).toBe(true);
+  });
+
+  it('gives up no more than is said to be gone', () => {
+    const stream = new ReplyStream(0);
+    stream.announce(10);
+    stream.receive(3);
+    stream.receive(5);
+    expect(stream.giveUp(4)).toBe(3);
+    expect(stream.missingAfter).toBe(5);
+    expect(stream.receive(4)).toBe(false);
+    expect(stream.receive(6)).toBe(true);
+    expect(stream.giveUp(20)).toBe(4);
+    expect(stream.missingAfter).toBeUndefined();
   });
 
   it('does not remember more beyond a hole than an agent could still send again', () => {

@@ -151,25 +151,30 @@ describe('the lease of a node that another run holds', () => {
 describe('release', () => {
   it('names the session and the run, and ends with its acknowledgement', () => {
     const { node } = heldNode();
-    expect(node.at(100, { kind: 'release' })).toEqual(['→ _release to s1 as run']);
+    expect(node.at(100, { kind: 'release', stop: false })).toEqual(['→ _release to s1 as run']);
     expect(node.machine.isHeld).toBe(true);
     node.says(110, 's1', 2, accepted(node.idOf('_release')));
     expect(node.machine.isHeld).toBe(false);
   });
 
+  it('says that the agent is to stop what is left, when the run had to be stopped', () => {
+    const { node } = heldNode();
+    expect(node.at(100, { kind: 'release', stop: true })).toEqual(['→ _release stop to s1 as run']);
+  });
+
   it('is asked for again every second under the same id', () => {
     const { node, command } = heldNode();
     node.says(10, 's1', 2, accepted(command.id));
-    node.at(100, { kind: 'release' });
+    node.at(100, { kind: 'release', stop: false });
     const id = node.idOf('_release');
     expect(node.runUntil(2100)).toEqual(['→ _release to s1 as run', '→ _release to s1 as run']);
-    expect(node.at(2200, { kind: 'release' })).toEqual([]);
+    expect(node.at(2200, { kind: 'release', stop: false })).toEqual([]);
     expect(node.idOf('_release')).toBe(id);
   });
 
   it('is nothing for a node that is not held', () => {
     const node = aliveNode();
-    expect(node.at(100, { kind: 'release' })).toEqual([]);
+    expect(node.at(100, { kind: 'release', stop: false })).toEqual([]);
   });
 
   it('gives back a lease that was asked for and may have been granted', () => {
@@ -177,12 +182,12 @@ describe('release', () => {
     node.send(0, 'START');
     node.says(10, 's1', 0, pong(node.idOf('_ping')));
     expect(node.machine.isHeld).toBe(true);
-    expect(node.at(20, { kind: 'release' })).toEqual(['→ _release to s1 as run']);
+    expect(node.at(20, { kind: 'release', stop: false })).toEqual(['→ _release to s1 as run']);
   });
 
   it('is over when the session is: its lease died with it', () => {
     const { node } = heldNode();
-    node.at(100, { kind: 'release' });
+    node.at(100, { kind: 'release', stop: false });
     node.reports(200, 's2', 0);
     expect(node.machine.isHeld).toBe(false);
     expect(node.runUntil(5000)).toEqual([]);
@@ -190,7 +195,7 @@ describe('release', () => {
 
   it('lets the next command ask for the lease anew', () => {
     const { node } = heldNode();
-    node.at(100, { kind: 'release' });
+    node.at(100, { kind: 'release', stop: false });
     node.says(110, 's1', 2, accepted(node.idOf('_release')));
     expect(node.send(200, 'STOP').did).toEqual(['→ _ping']);
   });
