@@ -89,13 +89,11 @@ function wasReported({ events }: SimulatedRun, histories: Histories): string[] {
     if (step?.kind !== 'waitfor') return [];
     const words = step.status.text.split(' ');
     return nodesOf(step.nodes.text, events).flatMap((node) => {
-      if (isTakenForLegacy(node, events)) return [];
       const { statuses } = historyOf(histories, node);
       const sent = lastSent.get(node);
-      const isBound = sent !== undefined && isResultStatus(words);
+      const isBound = sent !== undefined && isResultStatus(words) && !isTakenForLegacy(node, events);
       const isTrue = statuses.some(
-        ({ text, commandId }) =>
-          statusBeginsWith(text, words) && (!isBound || commandId === sent.commandId),
+        ({ text, commandId }) => statusBeginsWith(text, words) && (!isBound || commandId === sent.commandId),
       );
       return isTrue ? [] : [`${event.step.text} passed, but ${node} never said so`];
     });
@@ -110,12 +108,17 @@ function workEndsWithLease(
   endMs: number,
 ): string[] {
   return work.flatMap(({ run, name, args, untilMs }) => {
-    if (run === undefined) return [];
+    // Whoever may publish may always stop, lease or not.
+    if (run === undefined || name === 'stopFunction') return [];
     const hasPassed = runs.some(({ verdict, events }) => verdict === 'passed' && events[0]?.runId === run);
     if (hasPassed && releasedBy.has(run)) return [];
     const latestMs = (heardOf.get(run) ?? 0) + LEASE_MS + STOPPING_MS;
     const isOver = untilMs <= latestMs || latestMs > endMs;
-    return isOver ? [] : [`${node}: ${name} ${args.join(' ')} ran until ${untilMs}, its lease until ${latestMs - STOPPING_MS}`];
+    return isOver
+      ? []
+      : [
+          `${node}: ${name} ${args.join(' ')} ran until ${untilMs}, its lease until ${latestMs - STOPPING_MS}`,
+        ];
   });
 }
 

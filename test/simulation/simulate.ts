@@ -182,7 +182,13 @@ export async function simulate({ lines, network, mishaps }: Scenario): Promise<O
 
   async function probe(): Promise<readonly SimulatedRun[]> {
     const all = NODES.map((node) => {
-      const steps = [`WAITFOR ${node} ALIVE`, `SEND ${node} START probe`, `WAITFOR ${node} STARTED`];
+      const steps = [
+        `WAITFOR ${node} ALIVE`,
+        `SEND ${node} STOP`,
+        `WAITFOR ${node} STOPPED`,
+        `SEND ${node} START probe`,
+        `WAITFOR ${node} STARTED`,
+      ];
       return startRun(steps, false);
     });
     await clock.advanceUntil(() => all.every(({ isOver }) => isOver()), LONGEST_MS);

@@ -45,6 +45,10 @@ interface ScriptedAgentOptions {
   readonly groups?: readonly string[];
   readonly script: NodeScript;
   readonly heartbeatMs?: number;
+  /** Told of all that happens to the machine, and of what it wants done, before it is done. */
+  readonly observe?: (input: AgentInput, effects: readonly AgentEffect[]) => void;
+  /** The agent cannot go on, and its process ends. Default: that is a mistake of the test. */
+  readonly onFail?: (message: string) => void;
 }
 
 /** The real agent, all but its bash: the functions of its script are data, and take the time of its clock. */
@@ -81,8 +85,9 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
 
   function handle(input: AgentInput): void {
     if (dead) return;
-    for (const effect of machine.handle(input, { mono: clock.now(), wall: clock.wallNow() }))
-      carryOut(effect);
+    const effects = machine.handle(input, { mono: clock.now(), wall: clock.wallNow() });
+    options.observe?.(input, effects);
+    for (const effect of effects) carryOut(effect);
     stopTimer();
     const at = machine.nextDeadline();
     if (at !== undefined && !dead)
@@ -126,7 +131,10 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
         void close().then(resolveEnd);
         return;
       case 'fail':
-        throw new Error(effect.message);
+        if (!options.onFail) throw new Error(effect.message);
+        void close();
+        options.onFail(effect.message);
+        return;
     }
   }
 
