@@ -148,17 +148,15 @@ export function createMemoryBroker(disturbance?: Disturbance): MemoryBroker {
 
   /** At once, as part of what the broker does on arrival, unless it is disturbed. */
   function confirm({ clientId }: Session, topic: string, onDone: () => void): void {
-    if (!disturbance) return onDone();
-    const [delayMs] = disturbance.arrivals({ kind: 'confirm', clientId, topic });
+    const [delayMs] = disturbance?.arrivals({ kind: 'confirm', clientId, topic }) ?? [0];
     if (delayMs === 0) onDone();
-    else if (delayMs !== undefined) disturbance.clock.setTimer(delayMs, onDone);
+    else if (delayMs !== undefined) disturbance?.clock.setTimer(delayMs, onDone);
   }
 
   function travel(leg: Leg, arrive: () => void): void {
-    if (!disturbance) return queueMicrotask(arrive);
-    for (const delayMs of disturbance.arrivals(leg)) {
+    for (const delayMs of disturbance?.arrivals(leg) ?? [0]) {
       if (delayMs === 0) queueMicrotask(arrive);
-      else disturbance.clock.setTimer(delayMs, arrive);
+      else disturbance?.clock.setTimer(delayMs, arrive);
     }
   }
 
