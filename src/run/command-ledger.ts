@@ -1,9 +1,7 @@
-import { isStoppingVerb, type NodeName } from '../protocol/index.ts';
+import type { NodeName } from '../protocol/index.ts';
 import type { Command } from './node/command.ts';
 
 interface Entry {
-  /** Numbers the commands of the run. */
-  readonly number: number;
   readonly node: NodeName;
   readonly command: Command;
 }
@@ -15,9 +13,6 @@ const TIDY_AT = 1000;
 export class CommandLedger {
   #entries: Entry[] = [];
   #tidyAt = TIDY_AT;
-  #added = 0;
-  /** The number of the last STOP or TERMINATE to each node. */
-  readonly #lastStops = new Map<NodeName, number>();
   /** The last SENDFILE to each port. */
   readonly #sendFiles = new Map<string, Command>();
 
@@ -26,15 +21,11 @@ export class CommandLedger {
   }
 
   add(node: NodeName, command: Command): void {
-    this.#added += 1;
-    if (isStoppingVerb(command.verb)) this.#lastStops.set(node, this.#added);
     const [, , port] = command.args;
     if (command.verb === 'SENDFILE' && port !== undefined) this.#sendFiles.set(port, command);
-    this.#entries.push({ number: this.#added, node, command });
+    this.#entries.push({ node, command });
     if (this.#entries.length < this.#tidyAt) return;
-    this.#entries = this.#entries.filter(
-      (entry) => entry.command.end === undefined || this.#isFailure(entry),
-    );
+    this.#entries = this.#entries.filter(({ command }) => command.end === undefined || isFailure(command));
     this.#tidyAt = this.#entries.length + TIDY_AT;
   }
 
@@ -49,12 +40,12 @@ export class CommandLedger {
 
   /** What ended otherwise than well, and was not waited for as a failure. */
   failures(): readonly Entry[] {
-    return this.#entries.filter((entry) => this.#isFailure(entry));
+    return this.#entries.filter(({ command }) => isFailure(command));
   }
+}
 
-  #isFailure({ number, node, command: { end, failureExpected } }: Entry): boolean {
-    if (end === undefined || end === 'ok' || (end === 'failed' && failureExpected)) return false;
-    // What this run's own STOP cancelled was meant to end so.
-    return end !== 'cancelled' || (this.#lastStops.get(node) ?? 0) < number;
-  }
+function isFailure({ end, failureExpected, stoppedByRun }: Command): boolean {
+  if (end === undefined || end === 'ok' || (end === 'failed' && failureExpected)) return false;
+  // What this run's own STOP cancelled was meant to end so.
+  return end !== 'cancelled' || !stoppedByRun;
 }

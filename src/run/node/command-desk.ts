@@ -3,6 +3,8 @@ import { isStoppingVerb, type NodeName, type ReplyOf, type RunLost } from '../..
 import { type Command, recordStatus } from './command.ts';
 import type { NodeEffect, NodeSettings } from './node-port.ts';
 
+/** Ended commands that a status may still arrive about. */
+const MOST_LAST_ENDED = 16;
 /** How long stopping another run's work may take, on top of the usual acknowledgement. */
 const TAKE_OVER_MS = 35_000;
 
@@ -24,6 +26,8 @@ export class CommandDesk {
   readonly #emit: (effect: NodeEffect) => void;
   #waiting: Command[] = [];
   readonly #underWay = new Map<string, Command>();
+  /** The newest last. */
+  #lastEnded: Command[] = [];
   /** Something that has ended may have left work behind. */
   #hasLeft = false;
 
@@ -60,8 +64,14 @@ export class CommandDesk {
     return id === undefined ? undefined : this.#underWay.get(id);
   }
 
+  /** Also of those that ended lately: what was said about one before its end may arrive after it. */
+  findAlsoEnded(id: string | undefined): Command | undefined {
+    return this.find(id) ?? this.#lastEnded.find((command) => command.id === id);
+  }
+
   add(command: Command, mayTakeOver: boolean): void {
     if (mayTakeOver) command.ackDeadline += TAKE_OVER_MS;
+    if (isStoppingVerb(command.verb)) for (const earlier of this.unfinished) earlier.stoppedByRun = true;
     this.#waiting.push(command);
   }
 
@@ -184,6 +194,7 @@ export class CommandDesk {
     command.end = end;
     command.reason = reason;
     this.#underWay.delete(command.id);
+    this.#lastEnded = [...this.#lastEnded.slice(1 - MOST_LAST_ENDED), command];
     this.#waiting = this.#waiting.filter((waiting) => waiting !== command);
     this.#event({
       type: 'command-finished',
@@ -203,12 +214,8 @@ export class CommandDesk {
     // Plain text has ended once the broker has it; whether it stopped anything, STATUS alone tells.
     if (stopsAll && end === 'ok' && command.session !== undefined) this.#hasLeft = false;
     // Somebody else stopped it, perhaps to take the node over: a STOP of ours would hit what runs there next.
-    else if (end === 'cancelled' && !this.#isStopping) this.#hasLeft = false;
+    else if (end === 'cancelled' && !command.stoppedByRun) this.#hasLeft = false;
     else if (leavesWork(command) && end !== 'refused' && end !== 'expired') this.#hasLeft = true;
-  }
-
-  get #isStopping(): boolean {
-    return [...this.#underWay.values()].some(({ verb }) => isStoppingVerb(verb));
   }
 
   #event(event: RunEventBody): void {

@@ -27,6 +27,8 @@ export interface Command {
   reason: string;
   /** The node is held by another run, or this one has lost it. */
   busy: boolean;
+  /** A later STOP or TERMINATE of this run was to end it. */
+  stoppedByRun: boolean;
   /** A WAITFOR … FAILED met it: then its failure does not fail the run. */
   failureExpected: boolean;
 }
@@ -49,6 +51,7 @@ export function createCommand(id: string, text: string, now: number, ackTimeoutM
     bytes: undefined,
     reason: '',
     busy: false,
+    stoppedByRun: false,
     failureExpected: false,
   };
 }

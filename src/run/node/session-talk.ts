@@ -194,7 +194,7 @@ export class SessionTalk {
         });
         return;
       case 'status':
-        this.#statusReply(reply, command);
+        this.#statusReply(reply, desk.findAlsoEnded(reply.id));
         return;
       case 'result':
         if (!command) return;

@@ -61,6 +61,45 @@ describe('CommandDesk', () => {
     expect(commands.find('START')).toBeUndefined();
   });
 
+  it('finds what ended lately, for what is still to be said about it', () => {
+    const { commands, add } = desk();
+    const all = Array.from({ length: 17 }, (_, index) => add(`FOO ${index}`));
+    while (commands.nextWaiting) commands.sendText();
+    for (const command of all) commands.delivered(command, 10);
+    expect(commands.findAlsoEnded('FOO 0')).toBeUndefined();
+    expect(commands.findAlsoEnded('FOO 1')).toBe(all[1]);
+    expect(commands.findAlsoEnded('FOO 16')).toBe(all[16]);
+  });
+
+  it.each(['STOP', 'STOP 5201', 'TERMINATE'])('%s marks what came before it, and nothing after', (stop) => {
+    const { commands, add } = desk();
+    const earlier = [add('START'), add('FOO')];
+    commands.send(SESSION, 0);
+    const own = add(stop);
+    const later = add('BAR');
+    expect(earlier.map(({ stoppedByRun }) => stoppedByRun)).toEqual([true, true]);
+    expect([own.stoppedByRun, later.stoppedByRun]).toEqual([false, false]);
+  });
+
+  const cancelled = { kind: 'result', v: 1, session: 's1', seq: 9, id: '', outcome: 'cancelled' } as const;
+  it.each([
+    ['of its own STOP', true],
+    ['of a stranger', false],
+  ])('has work left when a command was cancelled because %s: %s', (_, isOwn) => {
+    const { commands, add } = desk();
+    const [first, second] = [add('START'), add('FOO')];
+    commands.send(SESSION, 0);
+    commands.finished(first, { ...cancelled, outcome: 'ok' }, 1);
+    if (isOwn) {
+      const stop = add('STOP 5201');
+      commands.send(SESSION, 2);
+      // Its result may overtake that of what it cancelled.
+      commands.finished(stop, { ...cancelled, outcome: 'ok' }, 3);
+    }
+    commands.finished(second, cancelled, 4);
+    expect(commands.hasWork).toBe(isOwn);
+  });
+
   it('withdraws what has not gone out, and sends nothing again', () => {
     const { commands, add, published } = desk();
     const sent = add('START');
