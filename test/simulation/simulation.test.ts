@@ -5,7 +5,7 @@ import { scenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
 
 /** `SIMULATION_RUNS=20000 npx vitest run test/simulation`; a failure prints seed and path, which replay it the same way. */
-const { SIMULATION_RUNS = '1500', SIMULATION_SEED, SIMULATION_PATH } = process.env;
+const { SIMULATION_RUNS = '2000', SIMULATION_SEED, SIMULATION_PATH } = process.env;
 
 test('in any network and any mishap the laws of a run hold', { timeout: 600_000 }, async () => {
   await fc.assert(

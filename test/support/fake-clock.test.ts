@@ -92,3 +92,10 @@ test('goes from timer to timer until it is done, and no further', async () => {
   expect(await clock.advanceUntil(() => fired === 4, 1000)).toBe(false);
   expect(clock.now()).toBe(1020);
 });
+
+test('a timer that sets itself again without delay is a mistake of the test, not an endless test', async () => {
+  const clock = createFakeClock();
+  const again = (): void => void clock.setTimer(0, again);
+  again();
+  await expect(clock.advance(10)).rejects.toThrow('time stands still');
+});

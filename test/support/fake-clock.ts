@@ -18,6 +18,8 @@ export interface FakeClock extends Clock {
   pendingTimers(): number;
 }
 
+/** Timers that fire at one instant; more are a circle. */
+const MOST_AT_ONCE = 100_000;
 const WALL_START_MS = Date.UTC(2026, 0, 1);
 
 /** `now()` starts at 0, `wallNow()` at 2026-01-01 UTC; both move together. */
@@ -42,12 +44,16 @@ export function createFakeClock(): FakeClock {
       const endMs = nowMs + limitMs;
       // An immediate runs when every promise that can settle without time or I/O has done so.
       await setImmediate();
+      let atOnce = 0;
       while (!isDone()) {
         const timer = takeDue(endMs);
         if (!timer) {
           nowMs = endMs;
           return isDone();
         }
+        atOnce = timer.dueMs > nowMs ? 0 : atOnce + 1;
+        if (atOnce > MOST_AT_ONCE)
+          throw new Error(`time stands still at ${nowMs}: a timer sets itself again`);
         nowMs = timer.dueMs;
         timer.callback();
         await setImmediate();
