@@ -99,7 +99,7 @@ function judgeUnmet(node: NodeFacts, words: readonly string[], after: Command): 
       if (isResultStatus(words)) return failed(`${after.text} was cancelled${why}`);
   }
   if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
-  if (node.state === 'terminated') return failed('it has terminated');
+  if (node.state === 'terminated') return judgeTerminated(after);
   if (after.phase === 'ended' && !isInLiveSession(node, after)) {
     return unreachable(`the agent was started again after ${after.text}`);
   }
@@ -108,6 +108,14 @@ function judgeUnmet(node: NodeFacts, words: readonly string[], after: Command): 
   }
   if (node.state !== 'alive') return pending(node.reason);
   return pending(describeProgress(after));
+}
+
+/** A broker keeps no order between topics: INFO may be cleared here before the agent's last replies arrive. */
+function judgeTerminated({ phase }: Command): Judgement {
+  const mayStillBeAnswered = phase === 'sent' || phase === 'acknowledged';
+  return mayStillBeAnswered
+    ? pending('it has terminated, and its last words are awaited')
+    : failed('it has terminated');
 }
 
 function describeProgress({ phase, text }: Command): string {

@@ -229,6 +229,30 @@ describe('a result word must belong to the session still live', () => {
         return { node, command };
       },
     ],
+    [
+      'TERMINATED, whose last words are still to come when INFO was cleared',
+      'TERMINATED',
+      /^pending: it has terminated, and its last words are awaited$/,
+      () => {
+        const { node } = started();
+        const { command } = node.send(40, 'TERMINATE');
+        node.says(50, 's1', 5, accepted(command.id));
+        node.hears(60, infoCleared);
+        return { node, command };
+      },
+    ],
+    [
+      'TERMINATED, whose last words never come',
+      'TERMINATED',
+      /^unreachable: TERMINATE is lost: the agent has terminated$/,
+      () => {
+        const { node } = started();
+        const { command } = node.send(40, 'TERMINATE');
+        node.hears(60, infoCleared);
+        node.runUntil(2060);
+        return { node, command };
+      },
+    ],
     ['another word after the end of the session', 'STOPPED', /^failed: it has terminated$/, terminated],
     [
       'a node that is lost by now: its word is old',
