@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { describeOnEachBroker } from './support/brokers.ts';
+import { describeCoreOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 import { createWorkplace } from './support/workplace.ts';
 
-describeOnEachBroker('an agent', (broker) => {
+describeCoreOnEachBroker('an agent', (broker) => {
   it('TERMINATE: says so, takes its INFO back, ends its work and exits 0', async () => {
     const lab = await createLab(broker());
     const log = await lab.listen();

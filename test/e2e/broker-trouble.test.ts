@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../support/free-port.ts';
-import { describeOnEachBroker } from './support/brokers.ts';
+import { describeCoreOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 import { createWorkplace } from './support/workplace.ts';
@@ -50,7 +50,7 @@ it('130: SIGINT while there is no broker yet', async () => {
   expect(code, stdout).toBe(130);
 });
 
-describeOnEachBroker('a broker that', (_, startBroker) => {
+describeCoreOnEachBroker('a broker that', (_, startBroker) => {
   it('refuses the login: 5, for the run and for the agent', async () => {
     const broker = await startBroker({ login: LOGIN });
     onTestFinished(() => broker.stop());

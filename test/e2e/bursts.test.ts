@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { describeOnEachBroker } from './support/brokers.ts';
+import { describeCoreOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
 
 const NUMBERS = Array.from({ length: 1000 }, (_, index) => String(index + 1));
 const SCRIPT = `startFunction() { echo "$1" >>order; }\nflushFunction() { :; }`;
 
-describeOnEachBroker('a thousand commands run in order, each once', (broker) => {
+describeCoreOnEachBroker('a thousand commands run in order, each once', (broker) => {
   it('as plain text, in one burst', async () => {
     const lab = await createLab(broker());
     const log = await lab.listen();

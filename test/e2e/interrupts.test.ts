@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnEachBroker } from './support/brokers.ts';
+import { describeCoreOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 
-describeOnEachBroker('interrupts', (broker) => {
+describeCoreOnEachBroker('interrupts', (broker) => {
   it.each(['SIGINT', 'SIGTERM'] as const)('130: %s stops what the run started', async (signal) => {
     const lab = await createLab(broker());
     await lab.agent('node1');

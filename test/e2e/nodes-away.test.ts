@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnEachBroker } from './support/brokers.ts';
+import { describeCoreOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 
-describeOnEachBroker('nodes that are not there', (broker) => {
+describeCoreOnEachBroker('nodes that are not there', (broker) => {
   it('4: SEND to a node that never was there, after --ack-timeout', async () => {
     const lab = await createLab(broker());
     const { code, stdout } = await lab.run(['SEND node1 START'], ['--ack-timeout', '500ms']);

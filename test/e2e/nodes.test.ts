@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { describeOnEachBroker } from './support/brokers.ts';
+import { describeCoreOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
 
-describeOnEachBroker('nodes', (broker) => {
+describeCoreOnEachBroker('nodes', (broker) => {
   it('says who is there, who was, and who holds whom', async () => {
     const lab = await createLab(broker());
     await lab.agent('node2', { groups: ['clients', 'wifi'] });

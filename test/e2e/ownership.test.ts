@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnEachBroker } from './support/brokers.ts';
+import { describeCoreOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 
-describeOnEachBroker('whose node it is', (broker) => {
+describeCoreOnEachBroker('whose node it is', (broker) => {
   it('4: a second run is refused and told who has the node; --take-over gets it', async () => {
     const lab = await createLab(broker());
     await lab.agent('node1');
@@ -32,7 +32,7 @@ describeOnEachBroker('whose node it is', (broker) => {
     const lab = await createLab(broker());
     await lab.agent('node1');
     expect((await lab.run(['SEND node1 START background 600', 'WAITFOR node1 STARTED'])).code).toBe(0);
-    expect(lab.processes()).toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).toContain('sleep 600');
     expect((await lab.run(['SEND node1 STOP', 'WAITFOR node1 STOPPED'])).code).toBe(0);
     await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });

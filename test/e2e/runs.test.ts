@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { describeOnEachBroker } from './support/brokers.ts';
+import { describeCoreOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 
-describeOnEachBroker('how runs end', (broker) => {
+describeCoreOnEachBroker('how runs end', (broker) => {
   it('0: every step passed, and every command has its result', async () => {
     const lab = await createLab(broker());
     await lab.agent('node1');

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { startMosquitto } from '../../support/mosquitto.ts';
+import { startNats } from '../../support/nats.ts';
 import { startCli } from './cli.ts';
 import { createFolder } from './folder.ts';
 
@@ -32,13 +33,22 @@ const BROKERS: readonly BrokerKind[] = [
   { name: 'orchestrate broker', start: startEmbedded },
   { name: 'mosquitto', start: startWithLogin },
 ];
+const CORE_BROKERS: readonly BrokerKind[] = [...BROKERS, { name: 'nats-server', start: startNats }];
+
+type Define = (broker: () => Broker, startAnother: BrokerKind['start']) => void;
 
 /** The same tests on `orchestrate broker` and on mosquitto: `broker()` is one that all of them share. */
-export function describeOnEachBroker(
-  title: string,
-  define: (broker: () => Broker, startAnother: BrokerKind['start']) => void,
-): void {
-  describe.each(BROKERS)(`${title}, on $name`, ({ start }) => {
+export function describeOnEachBroker(title: string, define: Define): void {
+  describeOn(BROKERS, title, define);
+}
+
+/** Those that show what every broker must do for us also run on nats-server, which keeps no order between topics. */
+export function describeCoreOnEachBroker(title: string, define: Define): void {
+  describeOn(CORE_BROKERS, title, define);
+}
+
+function describeOn(brokers: readonly BrokerKind[], title: string, define: Define): void {
+  describe.each(brokers)(`${title}, on $name`, ({ start }) => {
     let shared: Broker | undefined;
     beforeAll(async () => {
       shared = await start();
