@@ -12,6 +12,7 @@ const LEVELS = {
   events: 2,
   config: 3,
   channel: 3,
+  probe: 3,
   agent: 4,
   run: 4,
   report: 4,

@@ -55,7 +55,7 @@ function createProgram(select: Select, print: (text: string) => void): Command {
     .configureOutput({ writeOut: print, outputError() {} })
     .exitOverride();
   declareRun(program, select);
-  program.hook('preAction', (_, command) => refuseForeignOptions(program, command));
+  program.hook('preAction', (_, command) => refuseForeignOptions(command));
   const add = [
     addRunCommand,
     addCheckCommand,
@@ -69,17 +69,26 @@ function createProgram(select: Select, print: (text: string) => void): Command {
   return program;
 }
 
-/** `orchestrate -p x nodes`: options before the command's name are shared, so one that it does not have is a mistake. */
-function refuseForeignOptions(program: Command, command: Command): void {
+/** `orchestrate -p x nodes`: options before a command's name are shared, so one that it does not have is a mistake. */
+function refuseForeignOptions(command: Command): void {
   const known = new Set(command.options.map((option) => option.attributeName()));
-  for (const option of program.options) {
-    const name = option.attributeName();
-    if (program.getOptionValueSource(name) === 'cli' && !known.has(name)) {
-      throw new AppError('USAGE', `${option.flags} is not an option of ${command.name()}`, {
-        hint: `orchestrate ${command.name()} --help`,
-      });
+  const name = nameOf(command);
+  for (let outer = command.parent; outer; outer = outer.parent) {
+    for (const option of outer.options) {
+      const isGiven = outer.getOptionValueSource(option.attributeName()) === 'cli';
+      if (isGiven && !known.has(option.attributeName())) {
+        throw new AppError('USAGE', `${option.flags} is not an option of ${name}`, {
+          hint: `orchestrate ${name} --help`,
+        });
+      }
     }
   }
+}
+
+/** `broker check`, without the program's own. */
+function nameOf(command: Command): string {
+  const outer = command.parent?.parent ? `${nameOf(command.parent)} ` : '';
+  return outer + command.name();
 }
 
 /** `-a check FILE`: an option with an optional value would take the command's name for it. */
@@ -104,11 +113,18 @@ function usageError(error: CommanderError, program: Command): AppError {
         : `the commands are ${names.join(', ')}; a playbook is given with -p FILE`,
     });
   }
-  const command = first !== undefined && names.includes(first) ? ` ${first}` : '';
   const [message = '', meant] = error.message.replace(/^error: /, '').split('\n');
   return new AppError('USAGE', message, {
-    hint: meant ? meant.replace(/^\((.*)\)$/, '$1').replace('Did', 'did') : `orchestrate${command} --help`,
+    hint: meant
+      ? meant.replace(/^\((.*)\)$/, '$1').replace('Did', 'did')
+      : `${['orchestrate', ...commandsIn(program)].join(' ')} --help`,
   });
+}
+
+/** The names of commands at the head of the command line: those that were understood. */
+function commandsIn(command: Command): readonly string[] {
+  const inner = command.commands.find((each) => each.name() === command.args[0]);
+  return inner ? [inner.name(), ...commandsIn(inner)] : [];
 }
 
 function printed(text: string): Invocation {

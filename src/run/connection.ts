@@ -1,5 +1,6 @@
-import { AppError, type Clock, formatDuration } from '../base/index.ts';
+import { type Clock, formatDuration } from '../base/index.ts';
 import type { RunEventBody } from '../events/index.ts';
+import { brokerRefuses, brokerUnreachable } from '../transport/index.ts';
 import type { Fleet } from './fleet.ts';
 
 interface ConnectionOptions {
@@ -28,29 +29,17 @@ export function connect(timeoutMs: number, options: ConnectionOptions): Promise<
       for (const cleanUp of cleanUps.splice(0)) cleanUp();
       finish();
     };
-    const unreachable = (): AppError =>
-      new AppError(
-        'BROKER_UNREACHABLE',
-        `${broker} cannot be reached within ${formatDuration(timeoutMs)}: ${lastReason}`,
-        {
-          hint: 'check the address (-m, MQTT_SERVER), that the broker runs there, and the firewall between',
-        },
-      );
-    const refused = (): AppError =>
-      new AppError('BROKER_REFUSED', `${broker} refuses the connection: ${lastReason}`, {
-        hint: 'check MQTT_USERNAME and MQTT_PASSWORD, and what the broker allows this user',
-      });
     const say = (): void => emit({ type: 'broker-changed', state: 'attempt-failed', detail: lastReason });
 
     cleanUps.push(
-      clock.setTimer(timeoutMs, () => settle(() => reject(unreachable()))),
+      clock.setTimer(timeoutMs, () => settle(() => reject(brokerUnreachable(broker, timeoutMs, lastReason)))),
       clock.setTimer(FIRST_WORD_MS, say),
       fleet.onConnection((event) => {
         if (event.kind === 'connected') {
           settle(resolve);
         } else if (event.kind === 'attempt-failed') {
           lastReason = event.reason;
-          if (event.refused) settle(() => reject(refused()));
+          if (event.refused) settle(() => reject(brokerRefuses(broker, lastReason)));
           else say();
         }
       }),

@@ -1,11 +1,18 @@
 export type { Backoff } from './backoff.ts';
 export {
+  type BareConnection,
+  type BareConnectionOptions,
+  ConnectionError,
+} from './bare-connection.ts';
+export { brokerRefuses, brokerUnreachable } from './broker-errors.ts';
+export {
   type BrokerCredentials,
   type BrokerUrl,
   formatBrokerUrl,
   type ParsedBrokerUrl,
   parseBrokerUrl,
 } from './broker-url.ts';
+export { connectBare } from './connect-bare.ts';
 export {
   createMemoryBroker,
   type Disturbance,

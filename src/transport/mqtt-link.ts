@@ -1,25 +1,7 @@
-import { Socket } from 'node:net';
-import mqtt, { type MqttClient } from 'mqtt';
-import type { BrokerUrl } from './broker-url.ts';
+import type { MqttClient } from 'mqtt';
 import { describeFailure, describeLoss } from './connection-failure.ts';
 import type { LinkFailure, LinkListeners } from './link.ts';
-import type { Will } from './transport.ts';
-
-export interface MqttConnectionOptions {
-  readonly url: BrokerUrl;
-  /** Unique among all clients of the broker: a second one with the same id throws the first out [MQTT-3.1.4-2]. */
-  readonly clientId: string;
-  readonly username?: string;
-  readonly password?: string;
-  /** Contents (PEM) of the file of certificate authorities to trust instead of the built-in ones; mqtts and wss only. */
-  readonly ca?: string | Buffer;
-  readonly will?: Will;
-  /**
-   * A ping goes out after this much silence, and the connection counts as lost at 1.5 times of it; sent as whole
-   * seconds, rounded up, 1 s to 65 535 s. Default 15 000.
-   */
-  readonly keepAliveMs?: number;
-}
+import { createMqttClient, type MqttConnectionOptions, setNoDelay, toBuffer } from './mqtt-client.ts';
 
 /**
  * One connection, by one client of the library. The client is never reused: with it goes its store of unconfirmed
@@ -31,7 +13,7 @@ export function dialMqtt(
   { onUp, onMessage, onDown }: LinkListeners,
   signal: AbortSignal,
 ): void {
-  const client = connect(options);
+  const client = createMqttClient(options);
   let over = false;
   let isUp = false;
   let firstError: unknown;
@@ -81,37 +63,6 @@ export function dialMqtt(
   });
 }
 
-/** The library's own time limit is out of the way: the signal ends an attempt. */
-const NEVER_MS = 2_147_483_647;
-
-function connect({ url, will, keepAliveMs = 15_000, ...login }: MqttConnectionOptions): MqttClient {
-  const isWebSocket = url.scheme === 'ws' || url.scheme === 'wss';
-  return mqtt.connect({
-    protocol: url.scheme,
-    host: isWebSocket && url.host.includes(':') ? `[${url.host}]` : url.host,
-    port: url.port,
-    path: url.path,
-    clientId: login.clientId,
-    username: login.username,
-    password: login.password,
-    ca: login.ca,
-    will: will && { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
-    keepalive: Math.min(Math.max(Math.ceil(keepAliveMs / 1000), 1), 65_535),
-    protocolVersion: 4,
-    clean: true,
-    resubscribe: false,
-    reconnectPeriod: 0,
-    connectTimeout: NEVER_MS,
-    // Its debug log would show the password with DEBUG=mqttjs* in the environment.
-    log: () => {},
-  });
-}
-
-/** Without it a round trip stalls up to 44 ms. Before it is connected, a socket may lose the option. */
-function setNoDelay({ stream }: MqttClient): void {
-  if (stream instanceof Socket) stream.setNoDelay(true);
-}
-
 /** @param onDone called with what went wrong, unless the connection ended meanwhile */
 function subscribe(
   client: MqttClient,
@@ -141,9 +92,4 @@ function disconnect(client: MqttClient): Promise<void> {
   return new Promise((resolve) => {
     client.end(false, () => resolve());
   });
-}
-
-function toBuffer(payload: string | Uint8Array): string | Buffer {
-  if (typeof payload === 'string') return payload;
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
 }

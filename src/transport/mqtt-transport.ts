@@ -1,4 +1,4 @@
-import type { MqttConnectionOptions } from './mqtt-link.ts';
+import type { MqttConnectionOptions } from './mqtt-client.ts';
 import { ReconnectingTransport, type ReconnectOptions } from './reconnecting-transport.ts';
 import type { Transport } from './transport.ts';
 

@@ -15,13 +15,11 @@ const commands = [...sections.keys()].filter((name) => !SHARED.includes(name));
 
 describe('the page of the command line', () => {
   test('has a section for each command, in the order of the help', async () => {
-    const { stdout } = await runInProcess(['--help']);
-    const declared = [...listing(stdout, 'Commands:').matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
-    expect(commands).toEqual(declared);
+    expect(commands).toEqual(await declaredCommands());
   });
 
   test.each(commands)('%s: the options that are declared, and no other', async (command) => {
-    const { stdout } = await runInProcess([command, '--help']);
+    const { stdout } = await runInProcess([...command.split(' '), '--help']);
     expect(documentedOptions(command).toSorted()).toEqual(declaredOptions(stdout).toSorted());
   });
 
@@ -32,6 +30,17 @@ describe('the page of the command line', () => {
     );
   });
 });
+
+/** Each followed by its own commands. */
+async function declaredCommands(outer: readonly string[] = []): Promise<string[]> {
+  const { stdout } = await runInProcess([...outer, '--help']);
+  const names = [...listing(stdout, 'Commands:').matchAll(/^ {2}(\w+) /gm)].map(([, name = '']) => name);
+  const declared = names.map(async (name) => {
+    const words = [...outer, name];
+    return [words.join(' '), ...(await declaredCommands(words))];
+  });
+  return (await Promise.all(declared)).flat();
+}
 
 /** Its own rows, and those of the shared sections that it names. */
 function documentedOptions(command: string): string[] {

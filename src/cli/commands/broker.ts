@@ -2,13 +2,14 @@ import { Command, InvalidArgumentError } from 'commander';
 import { AppError } from '../../base/index.ts';
 import type { Select } from '../context.ts';
 import type { BrokerRequest } from './broker-action.ts';
+import { addBrokerCheckCommand } from './broker-check.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 1883;
 
 export function addBrokerCommand(program: Command, select: Select): void {
   const command = new Command('broker').copyInheritedSettings(program);
-  command.description('be a small MQTT broker');
+  command.description('be a small MQTT broker, or check another one');
   command.option('--host <address>', 'where to listen; 0.0.0.0 is every interface', DEFAULT_HOST);
   command.option('--port <port>', '0: any free port', parsePort, DEFAULT_PORT);
   command.option('--user <name>', 'the one user that the control machine and all agents share');
@@ -43,6 +44,7 @@ export function addBrokerCommand(program: Command, select: Select): void {
     'after',
     '\nExamples:\n  orchestrate broker\n  orchestrate broker --host 0.0.0.0 --user lab --password-file ./broker.password',
   );
+  addBrokerCheckCommand(command, select);
   program.addCommand(command);
 }
 
