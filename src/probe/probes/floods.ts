@@ -41,9 +41,9 @@ export const slowReader: Probe = {
     const stalled = await bench.subscriber(topic);
     stalled.connection.stall();
     const reader = await bench.subscriber(topic);
-    const sent = publishMany(bench, await bench.connect(), topic, 1000, Buffer.alloc(10_000, 'x'));
+    // A broker that is held up acknowledges nothing any more.
+    void publishMany(bench, await bench.connect(), topic, 1000, Buffer.alloc(10_000, 'x')).catch(() => {});
     const count = await reader.count(1000, QUIET_MS);
-    await sent;
     return { works: count >= 1000, detail: `the others got ${count} of 1000 messages meanwhile` };
   },
 };
