@@ -87,10 +87,12 @@ export class CommandDesk {
   }
 
   /** Sends the first of those that wait as plain text, once: nobody could tell a copy from a second command. */
-  sendText(): Command | undefined {
+  sendText(now: number): Command | undefined {
     const command = this.#waiting.shift();
     if (!command) return undefined;
     this.#sent(command);
+    // It has had its turn; now the broker has its time.
+    command.ackDeadline = now + this.#settings.ackTimeoutMs;
     this.#emit({ kind: 'publish-text', command });
     return command;
   }

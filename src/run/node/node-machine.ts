@@ -305,7 +305,7 @@ export class NodeMachine {
 
   /** What counts for a wait is what is said from now on. */
   #sendText(now: number): void {
-    const command = this.#desk.sendText();
+    const command = this.#desk.sendText(now);
     if (!command) return;
     this.#overheard.clear();
     this.#pace.sent(command, now);

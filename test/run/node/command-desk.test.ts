@@ -54,7 +54,7 @@ describe('CommandDesk', () => {
   it('forgets what has ended', () => {
     const { commands, add } = desk();
     const command = add('START');
-    commands.sendText();
+    commands.sendText(0);
     expect(commands.unfinished).toEqual([command]);
     commands.delivered(command, 10);
     expect(commands.unfinished).toEqual([]);
@@ -64,7 +64,7 @@ describe('CommandDesk', () => {
   it('finds what ended lately, for what is still to be said about it', () => {
     const { commands, add } = desk();
     const all = Array.from({ length: 17 }, (_, index) => add(`FOO ${index}`));
-    while (commands.nextWaiting) commands.sendText();
+    while (commands.nextWaiting) commands.sendText(0);
     for (const command of all) commands.delivered(command, 10);
     expect(commands.findAlsoEnded('FOO 0')).toBeUndefined();
     expect(commands.findAlsoEnded('FOO 1')).toBe(all[1]);

@@ -125,15 +125,6 @@ describe('a command that is not acknowledged', () => {
         return { node, command };
       },
     ],
-    [
-      'the broker did not take it',
-      () => {
-        const node = nodeUnderTest();
-        node.at(0, { kind: 'asked' });
-        node.hears(0, status('ALIVE', 'live'));
-        return { node, command: node.send(0, 'START').command };
-      },
-    ],
   ];
   it.each(givenUp)('is given up after ten seconds: %s', (reason, prepare) => {
     const { node, command } = prepare();
@@ -239,6 +230,15 @@ describe('a legacy node', () => {
     expect(did).toEqual(['START "two words" sent', '→ text START "two words"']);
     expect(node.runUntil(11_000)).toEqual([]);
     expect(command.phase).toBe('sent');
+  });
+
+  it('does not get what the broker does not take within ten seconds', () => {
+    const node = legacyNode();
+    const { command } = node.send(3000, 'START');
+    node.runUntil(12_999);
+    expect(command.end).toBeUndefined();
+    node.runUntil(13_000);
+    expect(command).toMatchObject({ end: 'not-delivered', reason: 'the broker did not take it' });
   });
 
   it('has its command when the broker has it', () => {

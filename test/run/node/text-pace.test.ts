@@ -24,7 +24,7 @@ function afterCommand(
   happenings: readonly Happening[],
   givenAt: number,
   next: string,
-): { node: NodeUnderTest; next: Command; sentAt: number | undefined } {
+): { node: NodeUnderTest; next: Command; sentAt: number | undefined; ranOutAt: number } {
   const node = legacyNode();
   const { command, did } = node.send(10_000, first);
   expect(did).toContain(`→ text ${first}`);
@@ -35,8 +35,10 @@ function afterCommand(
   const look = (at: number, did: readonly string[]): void => {
     if (did.includes(`→ text ${next}`)) sentAt = at;
   };
+  let ranOutAt = 0;
   const runUntil = (until: number): void => {
     for (let due = node.machine.nextDeadline(); due !== undefined && due < until; ) {
+      ranOutAt = due;
       look(due, node.tick(due));
       due = node.machine.nextDeadline();
     }
@@ -53,7 +55,7 @@ function afterCommand(
   }
   runUntil(Number.POSITIVE_INFINITY);
   if (!given) throw new Error('it was not given');
-  return { node, next: given, sentAt };
+  return { node, next: given, sentAt, ranOutAt };
 }
 
 function happen(node: NodeUnderTest, at: number, what: string): string[] {
@@ -206,6 +208,13 @@ describe('a command that does not get its turn', () => {
     expect(node.runUntil(12_000)).toEqual(['START 2 sent', '→ text START 2']);
     node.hears(13_000, status('STARTED', 'live'));
     expect(node.runUntil(14_000)).toEqual(['STOP sent', '→ text STOP']);
+  });
+
+  it('has the whole time of the broker before it when its turn comes late', () => {
+    const { next, sentAt, ranOutAt } = afterCommand('START', [[19_900, 'STARTED']], 11_000, 'STOP');
+    expect(sentAt).toBe(19_900 + REST_MS);
+    expect(next).toMatchObject({ end: 'not-delivered', reason: 'the broker did not take it' });
+    expect(ranOutAt).toBe(19_900 + REST_MS + ACK_MS);
   });
 
   it('waits for a terminated agent to say something again', () => {
