@@ -121,7 +121,7 @@ export type RunEventBody =
       readonly type: 'file-received';
       readonly port: number;
       readonly file: string;
-      /** nothing: nobody connected · failed: what came is kept as `<file>.partial` */
+      /** nothing: nobody sent anything · failed: what came is kept as `<file>.partial` */
       readonly outcome: 'received' | 'failed' | 'nothing';
       readonly bytes?: number;
       readonly reason?: string;

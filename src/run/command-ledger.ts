@@ -1,46 +1,55 @@
 import type { NodeName } from '../protocol/index.ts';
 import type { Command } from './node/command.ts';
 
-interface Entry {
+export interface LedgerEntry {
   readonly node: NodeName;
   readonly command: Command;
 }
 
 /** Entries that turned out well are forgotten whenever this many have come together. */
 const TIDY_AT = 1000;
+/** SENDFILEs to one port that are remembered, the latest. */
+const MOST_SEND_FILES = 1000;
 
 /** The commands of a run whose end is open or was not good. */
 export class CommandLedger {
-  #entries: Entry[] = [];
+  #entries: LedgerEntry[] = [];
   #tidyAt = TIDY_AT;
-  /** The last SENDFILE to each port. */
-  readonly #sendFiles = new Map<string, Command>();
+  /** The SENDFILEs to each port that is watched. */
+  readonly #sendFiles = new Map<string, LedgerEntry[]>();
 
   get size(): number {
     return this.#entries.length;
   }
 
   add(node: NodeName, command: Command): void {
-    const [, , port] = command.args;
-    if (command.verb === 'SENDFILE' && port !== undefined) this.#sendFiles.set(port, command);
-    this.#entries.push({ node, command });
+    const entry = { node, command };
+    if (command.verb === 'SENDFILE') this.#addSendFile(entry);
+    this.#entries.push(entry);
     if (this.#entries.length < this.#tidyAt) return;
-    this.#entries = this.#entries.filter(({ command }) => command.end === undefined || isFailure(command));
+    this.#entries = this.#entries.filter(
+      (earlier) => earlier.command.end === undefined || isFailure(earlier.command),
+    );
     this.#tidyAt = this.#entries.length + TIDY_AT;
   }
 
-  lastSendFileTo(port: number): Command | undefined {
-    return this.#sendFiles.get(String(port));
-  }
-
-  /** What was sent to this port before is no longer of interest. */
-  forgetSendFilesTo(port: number): void {
-    this.#sendFiles.delete(String(port));
+  /** A list to which every SENDFILE to this port is added, whatever its host, until the port is watched anew. */
+  watchSendFilesTo(port: number): readonly LedgerEntry[] {
+    const sendFiles: LedgerEntry[] = [];
+    this.#sendFiles.set(String(port), sendFiles);
+    return sendFiles;
   }
 
   /** What ended otherwise than well, and was not waited for as a failure. */
-  failures(): readonly Entry[] {
+  failures(): readonly LedgerEntry[] {
     return this.#entries.filter(({ command }) => isFailure(command));
+  }
+
+  #addSendFile(entry: LedgerEntry): void {
+    const sendFiles = this.#sendFiles.get(entry.command.args[2] ?? '');
+    if (!sendFiles) return;
+    sendFiles.push(entry);
+    if (sendFiles.length > MOST_SEND_FILES) sendFiles.shift();
   }
 }
 

@@ -10,7 +10,7 @@ import { Fleet } from './fleet.ts';
 import { Receptions } from './receptions.ts';
 import { callTheRoll } from './roster.ts';
 import { runSteps, stepRef } from './run-steps.ts';
-import { checkSentFile } from './sent-file.ts';
+import { askSenders } from './sent-file.ts';
 import { CONTROL_MACHINE, type StepOutcome, type WaitProgress } from './step-context.ts';
 import { DEFAULT_TIMES } from './times.ts';
 
@@ -66,8 +66,10 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   const receptions = new Receptions({
     clock,
     emit,
-    onOpen: (port) => fleet.ledger.forgetSendFilesTo(port),
-    verify: (port, bytes) => checkSentFile(fleet, clock, port, bytes),
+    watchSenders: (port) => {
+      const sendings = fleet.ledger.watchSendFilesTo(port);
+      return (arrival, signal) => askSenders(sendings, fleet, arrival, signal);
+    },
   });
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);

@@ -3,6 +3,8 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { AppError, errorMessage } from '../base/index.ts';
+import type { Arrival, Endorsement } from './arrival.ts';
+import { chooseSender } from './choose-sender.ts';
 
 export interface ReceiveOptions {
   /** 0: any free port. */
@@ -12,10 +14,11 @@ export interface ReceiveOptions {
   /** Default: all interfaces, since a node must reach it. */
   readonly host?: string;
   /**
-   * Asked once everything has arrived, before the file gets its name.
-   * @returns what is wrong with these bytes; undefined when nothing is
+   * Asked once everything has arrived, before the file gets its name; also about each connection without a byte, which
+   * is an empty file only to whoever says so.
+   * @param signal aborted when the answer can be awaited no longer: it then goes by what is known
    */
-  readonly verify?: (bytes: number) => Promise<string | undefined>;
+  readonly verify?: (arrival: Arrival, signal: AbortSignal) => Promise<Endorsement>;
 }
 
 /** What became of a transfer. */
@@ -23,23 +26,33 @@ export type Reception =
   | { readonly kind: 'received'; readonly bytes: number }
   /** What arrived is kept as `<file>.partial`. */
   | { readonly kind: 'failed'; readonly bytes: number; readonly reason: string }
-  /** Nobody connected. */
+  /** Nobody connected, or nobody who sent anything. */
   | { readonly kind: 'nothing' };
 
 export interface FileReceiver {
   readonly port: number;
-  /** True from the moment somebody connects until `ended`. */
+  /** True while somebody is connected, until `ended`. */
   readonly isReceiving: boolean;
+  /** True until a sender is found. */
+  readonly isListening: boolean;
+  /** True while all that came is a connection without a byte: an empty file, if nothing else comes. */
+  readonly hadEmptyVisit: boolean;
   /** Never rejects. */
   readonly ended: Promise<Reception>;
-  /** Gives up: no connection is awaited any more, and one that is open is cut. */
-  close(): void;
+  /** From now on `verify` goes by what is known. */
+  stopAsking(): void;
+  /**
+   * Gives up: no connection is awaited any more, and one that is open is cut.
+   * @param why what is then wrong with what came
+   */
+  close(why: string): void;
 }
 
 /**
- * Listens for one connection and writes what it brings into a file. Wire-compatible with `ncat --send-only`, `nc` and
+ * Listens for one sender and writes what it brings into a file. Wire-compatible with `ncat --send-only`, `nc` and
  * our own sender: the end of the stream is the end of the file, and our own end is sent only when all is written, so
- * it tells the sender that everything arrived.
+ * it tells the sender that everything arrived. What could not be written is told by a reset, since a sender that
+ * takes it for stored may empty its own file.
  * @throws AppError LISTEN_FAILED (the port), FILE_UNWRITABLE (the file)
  */
 export async function receiveFile(options: ReceiveOptions): Promise<FileReceiver> {
@@ -50,32 +63,41 @@ export async function receiveFile(options: ReceiveOptions): Promise<FileReceiver
     await discard(handle, partial);
     throw thrown;
   });
+  const asking = new AbortController();
+  const verify = (arrival: Arrival): Promise<Endorsement> =>
+    options.verify?.(arrival, asking.signal) ?? Promise.resolve({ kind: 'unknown' });
+  const choice = chooseSender(server, verify);
   let socket: Socket | undefined;
-  let isReceiving = false;
-  const connection = new Promise<Socket | undefined>((resolve) => {
-    server.once('connection', (first: Socket) => {
-      socket = first;
-      isReceiving = true;
-      // One connection is one file: a second sender is told at once that nobody listens.
-      server.close();
-      resolve(first);
-    });
-    server.once('close', () => resolve(undefined));
-  });
-  const ended = connection
-    .then((first) => (first ? store(first, handle, partial, options) : discard(handle, partial)))
+  let hasEnded = false;
+  let givenUp: string | undefined;
+  const ended = choice.sender
+    .then((sender) => {
+      if (sender.kind === 'nobody') return discard(handle, partial);
+      if (sender.kind === 'empty-file') return keepEmpty(handle, partial, options.file);
+      socket = sender.socket;
+      return store(socket, handle, partial, { file: options.file, verify, whyGivenUp: () => givenUp });
+    })
     .finally(() => {
-      isReceiving = false;
+      hasEnded = true;
     });
   return {
     port,
     get isReceiving() {
-      return isReceiving;
+      return !hasEnded && (socket !== undefined || choice.isUnderWay);
+    },
+    get isListening() {
+      return choice.isOpen;
+    },
+    get hadEmptyVisit() {
+      return choice.hadEmptyVisit;
     },
     ended,
-    close() {
-      server.close();
-      socket?.destroy(new Error('given up'));
+    stopAsking: () => asking.abort(),
+    close(why) {
+      givenUp = why;
+      asking.abort();
+      choice.close();
+      socket?.resetAndDestroy();
     },
   };
 }
@@ -118,31 +140,55 @@ function listen(server: Server, { port, host }: ReceiveOptions): Promise<number>
   });
 }
 
+interface StoreOptions {
+  readonly file: string;
+  readonly verify: (arrival: Arrival) => Promise<Endorsement>;
+  /** Undefined: it was not. */
+  readonly whyGivenUp: () => string | undefined;
+}
+
 async function store(
   socket: Socket,
   handle: FileHandle,
   partial: string,
-  { file, verify }: ReceiveOptions,
+  { file, verify, whyGivenUp }: StoreOptions,
 ): Promise<Reception> {
+  const { localAddress } = socket;
   const failed = (reason: string): Reception => ({ kind: 'failed', bytes: socket.bytesRead, reason });
-  // Once all is written, an error on the way back to the sender changes nothing.
-  socket.on('error', () => {});
+  const writer = handle.createWriteStream();
+  let isUnwritable = false;
+  writer.once('error', () => {
+    // The pipeline hands an error of the one on to the other.
+    isUnwritable = socket.errored === null;
+    // Before the pipeline does it in a way that looks to the sender as if all had been stored.
+    socket.resetAndDestroy();
+  });
   try {
-    await pipeline(socket, handle.createWriteStream());
+    await pipeline(socket, writer);
   } catch (thrown) {
-    socket.destroy();
-    return failed(`the connection broke: ${errorMessage(thrown)}`);
+    socket.resetAndDestroy();
+    const what = isUnwritable ? 'it cannot be written' : 'the connection broke';
+    return failed(whyGivenUp() ?? `${what}: ${errorMessage(thrown)}`);
   }
   socket.end();
   const bytes = socket.bytesRead;
-  const problem = await verify?.(bytes);
-  if (problem !== undefined) return failed(problem);
+  const word = await verify({ bytes, localAddress });
+  if (word.kind === 'contradicted') return failed(word.reason);
+  return named(partial, file, bytes);
+}
+
+async function keepEmpty(handle: FileHandle, partial: string, file: string): Promise<Reception> {
+  await handle.close();
+  return named(partial, file, 0);
+}
+
+async function named(partial: string, file: string, bytes: number): Promise<Reception> {
   try {
     await rename(partial, file);
+    return { kind: 'received', bytes };
   } catch (thrown) {
-    return failed(`it cannot be renamed: ${errorMessage(thrown)}`);
+    return { kind: 'failed', bytes, reason: `it cannot be renamed: ${errorMessage(thrown)}` };
   }
-  return { kind: 'received', bytes };
 }
 
 async function discard(handle: FileHandle, partial: string): Promise<Reception> {

@@ -61,7 +61,7 @@ export const EXAMPLES: Examples = {
     file: 'server.log',
     outcome: 'failed',
     bytes: 40960,
-    reason: 'the agent sent 65536 bytes, 40960 arrived',
+    reason: 'node1 sent 65536 bytes, 40960 arrived',
   },
   'warning-given': {
     type: 'warning-given',

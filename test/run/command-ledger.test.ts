@@ -56,15 +56,35 @@ describe('CommandLedger', () => {
   });
 });
 
-describe('the last SENDFILE to a port', () => {
-  it('is the newest one, until it is forgotten', () => {
+describe('the SENDFILEs to a port', () => {
+  it('are known from the moment it is watched, in order, to whatever host', () => {
     const ledger = new CommandLedger();
+    ledger.add(node1, ended('SENDFILE early host 6000', 'ok'));
+    const first = ledger.watchSendFilesTo(6000);
     ledger.add(node1, ended('SENDFILE a host 6000', 'ok'));
-    const newest = ended('SENDFILE b host 6000', undefined);
-    ledger.add(node2, newest);
-    expect(ledger.lastSendFileTo(6000)).toBe(newest);
-    expect(ledger.lastSendFileTo(6001)).toBeUndefined();
-    ledger.forgetSendFilesTo(6000);
-    expect(ledger.lastSendFileTo(6000)).toBeUndefined();
+    ledger.add(node2, ended('SENDFILE b other 6000', undefined));
+    ledger.add(node2, ended('SENDFILE c host 6001', undefined));
+    expect(first.map(({ node, command }) => [node, command.text])).toEqual([
+      [node1, 'SENDFILE a host 6000'],
+      [node2, 'SENDFILE b other 6000'],
+    ]);
+  });
+
+  it('belong to the latest watch', () => {
+    const ledger = new CommandLedger();
+    const first = ledger.watchSendFilesTo(6000);
+    ledger.add(node1, ended('SENDFILE a host 6000', undefined));
+    const second = ledger.watchSendFilesTo(6000);
+    ledger.add(node1, ended('SENDFILE b host 6000', undefined));
+    expect([first.length, second.length]).toEqual([1, 1]);
+  });
+
+  it('are remembered up to a thousand, the latest', () => {
+    const ledger = new CommandLedger();
+    const sendings = ledger.watchSendFilesTo(6000);
+    for (let number = 0; number < 1500; number += 1)
+      ledger.add(node1, ended(`SENDFILE ${number} host 6000`, 'ok'));
+    expect(sendings).toHaveLength(1000);
+    expect(sendings.at(-1)?.command.text).toBe('SENDFILE 1499 host 6000');
   });
 });

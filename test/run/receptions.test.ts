@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
 import type { RunEventBody } from '../../src/events/index.ts';
 import { Receptions } from '../../src/run/receptions.ts';
+import type { Arrival, Endorsement } from '../../src/transfer/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 let folder: string;
@@ -28,7 +29,7 @@ async function freePort(): Promise<number> {
 }
 
 function receptions(
-  verify: (port: number, bytes: number) => Promise<string | undefined> = async () => undefined,
+  ask: (port: number, arrival: Arrival) => Promise<Endorsement> = async () => ({ kind: 'unknown' }),
   clock = systemClock,
 ) {
   let tell = (): void => {};
@@ -39,7 +40,8 @@ function receptions(
     events.push(event);
     tell();
   };
-  return { all: new Receptions({ clock, emit, onOpen: () => {}, verify }), told };
+  const watchSenders = (watched: number) => (arrival: Arrival) => ask(watched, arrival);
+  return { all: new Receptions({ clock, emit, watchSenders }), told };
 }
 
 /** Sends a text, and resolves when the other end has closed. */
@@ -102,7 +104,7 @@ describe('Receptions', () => {
     const finishing = all.finish();
     await clock.advance(10_000);
     expect(await finishing).toEqual([
-      `RECEIVE ${port} log.txt: the connection broke: given up; what came is in log.txt.partial`,
+      `RECEIVE ${port} log.txt: it was not complete within 10 s of the end of the run; what came is in log.txt.partial`,
     ]);
     await closed;
     expect(clock.pendingTimers()).toBe(0);
@@ -118,24 +120,86 @@ describe('Receptions', () => {
 
   it('fail when the sender says that something is missing', async () => {
     const asked: [number, number][] = [];
-    const { all, told } = receptions(async (...about) => {
-      asked.push(about);
-      return 'the agent sent 9 bytes, 5 arrived';
+    const { all, told } = receptions(async (watched, { bytes }) => {
+      asked.push([watched, bytes]);
+      return { kind: 'contradicted', reason: 'node1 sent 9 bytes, 5 arrived' };
     });
     await all.open(port, join(folder, 'log.txt'), 'log.txt');
     await send('hello');
     await told;
     expect(asked).toEqual([[port, 5]]);
     expect(await all.finish()).toEqual([
-      `RECEIVE ${port} log.txt: the agent sent 9 bytes, 5 arrived; what came is in log.txt.partial`,
+      `RECEIVE ${port} log.txt: node1 sent 9 bytes, 5 arrived; what came is in log.txt.partial`,
     ]);
     expect(await readFile(join(folder, 'log.txt.partial'), 'utf8')).toBe('hello');
+  });
+
+  it('take a connection without a byte for an empty file when nothing else has come by the end', async () => {
+    const { all } = receptions();
+    await all.open(port, join(folder, 'log.txt'), 'log.txt');
+    await send('');
+    expect(events).toEqual([]);
+    expect(await all.finish()).toEqual([]);
+    expect(events).toEqual([{ type: 'file-received', port, file: 'log.txt', outcome: 'received', bytes: 0 }]);
+    expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe('');
+  });
+
+  it('wait on, after a connection without a byte, for the file', async () => {
+    const { all, told } = receptions();
+    await all.open(port, join(folder, 'log.txt'), 'log.txt');
+    await send('');
+    await send('hello');
+    await told;
+    expect(events).toMatchObject([{ outcome: 'received', bytes: 5 }]);
+    expect(await all.finish()).toEqual([]);
+  });
+
+  it('have nothing when the agents say that the connection without a byte was none of theirs', async () => {
+    const { all } = receptions(async () => ({
+      kind: 'contradicted',
+      reason: 'node1 sent 9 bytes, 0 arrived',
+    }));
+    await all.open(port, join(folder, 'log.txt'), 'log.txt');
+    await send('');
+    expect(await all.finish()).toEqual([]);
+    expect(events).toMatchObject([{ outcome: 'nothing' }]);
+  });
+
+  it('let the next RECEIVE have the port once the first has its file, an empty one too', async () => {
+    const { all } = receptions();
+    await all.open(port, join(folder, 'a'), 'a');
+    await send('');
+    await all.open(port, join(folder, 'b'), 'b');
+    await send('hello');
+    await all.finish();
+    expect(events).toMatchObject([
+      { file: 'a', outcome: 'received', bytes: 0 },
+      { file: 'b', outcome: 'received', bytes: 5 },
+    ]);
+  });
+
+  it('wait for the word of an agent about an empty file before the next RECEIVE has the port', async () => {
+    let say = (_word: Endorsement): void => {};
+    const word = new Promise<Endorsement>((resolve) => {
+      say = resolve;
+    });
+    const { all } = receptions(() => word);
+    await all.open(port, join(folder, 'a'), 'a');
+    await send('');
+    const opening = all.open(port, join(folder, 'b'), 'b');
+    say({ kind: 'confirmed' });
+    await opening;
+    expect(events).toMatchObject([{ file: 'a', outcome: 'received', bytes: 0 }]);
+    await all.finish();
   });
 
   it('refuse a port that is taken, and a folder that is not there', async () => {
     const { all } = receptions();
     await all.open(port, join(folder, 'a'), 'a');
-    await expect(all.open(port, join(folder, 'b'), 'b')).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
+    await expect(all.open(port, join(folder, 'b'), 'b')).rejects.toMatchObject({
+      code: 'LISTEN_FAILED',
+      message: `the RECEIVE of a still waits for its file on port ${port}`,
+    });
     await expect(all.open(0, join(folder, 'no', 'c'), 'c')).rejects.toMatchObject({
       code: 'FILE_UNWRITABLE',
     });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, existsSync, openSync } from 'node:fs';
+import { createReadStream, existsSync, openSync, truncateSync } from 'node:fs';
 import { appendFile, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -67,7 +67,8 @@ describe('our sender and our receiver', () => {
   it.each([0, 1, 300_000, 50_000_000])('move %i bytes', async (size) => {
     const { file, content } = await sourceFile(size);
     const target = join(folder, 'target');
-    const receiver = await receiveFile({ port: 0, file: target, host: LOOPBACK });
+    const verify = async () => ({ kind: 'confirmed' }) as const;
+    const receiver = await receiveFile({ port: 0, file: target, host: LOOPBACK, verify });
     expect(await send(file, receiver.port)).toEqual({ kind: 'sent', bytes: size, warnings: [] });
     expect(await receiver.ended).toEqual({ kind: 'received', bytes: size });
     expect((await readFile(target)).equals(content)).toBe(true);
@@ -81,7 +82,7 @@ describe('our sender and our receiver', () => {
     const receiver = await receiveFile({
       port: 0,
       file: target,
-      verify: async (bytes) => `${bytes} are too few`,
+      verify: async ({ bytes }) => ({ kind: 'contradicted', reason: `${bytes} are too few` }),
     });
     await send(file, receiver.port);
     expect(await receiver.ended).toEqual({ kind: 'failed', bytes: 1000, reason: '1000 are too few' });
@@ -134,6 +135,23 @@ describe('sendFile', () => {
     const sending = await send(file, portOf(server), { truncate: true });
     expect(sending).toMatchObject({ kind: 'sent', warnings: [expect.stringContaining('grown by 4 bytes')] });
     expect((await stat(file)).size).toBe(14);
+    server.close();
+  });
+
+  it('sends what a file has left that shrinks meanwhile, and says how much that was', async () => {
+    const { file } = await sourceFile(5_000_000);
+    let arrived = 0;
+    const server = await startServer((socket) => {
+      socket.once('data', () => truncateSync(file, 1_000_000));
+      socket.on('data', (chunk) => {
+        arrived += chunk.length;
+      });
+      socket.once('end', () => socket.end());
+    });
+    const sending = await send(file, portOf(server));
+    expect(sending.kind).toBe('sent');
+    expect(sending.bytes).toBe(arrived);
+    expect(arrived).toBeLessThanOrEqual(5_000_000);
     server.close();
   });
 
@@ -199,6 +217,81 @@ describe('sendFile', () => {
 });
 
 describe('receiveFile', () => {
+  it.each([
+    ['nobody knows of it', 'unknown', { kind: 'received', bytes: 0 }],
+    ['its sender says so', 'confirmed', { kind: 'received', bytes: 0 }],
+    ['the sender denies it', 'contradicted', { kind: 'nothing' }],
+  ] as const)('judges at the end what a connection without a byte was: %s', async (_, kind, reception) => {
+    const target = join(folder, 'target');
+    const receiver = await receiveFile({
+      port: 0,
+      file: target,
+      host: LOOPBACK,
+      verify: async () => ({ kind, reason: 'no' }),
+    });
+    await visit(receiver.port);
+    receiver.close('over');
+    expect(await receiver.ended).toEqual(reception);
+    expect(existsSync(target)).toBe(kind !== 'contradicted');
+    expect(existsSync(`${target}.partial`)).toBe(false);
+  });
+
+  it('waits for the file whoever else connects: without a byte, with a reset, to stay', async () => {
+    const { file, content } = await sourceFile(300_000);
+    const target = join(folder, 'target');
+    const receiver = await receiveFile({ port: 0, file: target, host: LOOPBACK });
+    await visit(receiver.port);
+    const reset = connect({ port: receiver.port, host: LOOPBACK });
+    await once(reset, 'connect');
+    reset.resetAndDestroy();
+    const idle = connect({ port: receiver.port, host: LOOPBACK });
+    await once(idle, 'connect');
+    const sentAway = once(idle, 'close').catch(() => {});
+    expect(await send(file, receiver.port)).toMatchObject({ kind: 'sent', bytes: 300_000 });
+    expect(await receiver.ended).toEqual({ kind: 'received', bytes: 300_000 });
+    expect((await readFile(target)).equals(content)).toBe(true);
+    await sentAway;
+  });
+
+  it('has room for the sender however many connect and say nothing', async () => {
+    const { file } = await sourceFile(10);
+    const receiver = await receiveFile({ port: 0, file: join(folder, 'target'), host: LOOPBACK });
+    const idle = Array.from({ length: 100 }, () => connect({ port: receiver.port, host: LOOPBACK }));
+    let sentAway = 0;
+    for (const socket of idle) {
+      socket.on('error', () => {});
+      socket.once('close', () => {
+        sentAway += 1;
+      });
+    }
+    await expect.poll(() => sentAway).toBe(36);
+    expect(await send(file, receiver.port)).toMatchObject({ kind: 'sent' });
+    expect(await receiver.ended).toEqual({ kind: 'received', bytes: 10 });
+  });
+
+  it('gives up a sender that stalls, which then does not believe that it was stored', async () => {
+    const receiver = await receiveFile({ port: 0, file: join(folder, 'target'), host: LOOPBACK });
+    const sender = connect({ port: receiver.port, host: LOOPBACK }).resume();
+    sender.write('half');
+    await expect.poll(() => receiver.isListening).toBe(false);
+    const cut = expect(once(sender, 'close')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    receiver.close('it took too long');
+    expect(await receiver.ended).toEqual({ kind: 'failed', bytes: 4, reason: 'it took too long' });
+    await cut;
+  });
+
+  it('refuses a second sender afterwards', async () => {
+    const { file } = await sourceFile(10);
+    const receiver = await receiveFile({ port: 0, file: join(folder, 'target'), host: LOOPBACK });
+    await send(file, receiver.port);
+    await receiver.ended;
+    expect(await send(file, receiver.port)).toMatchObject({
+      kind: 'failed',
+      bytes: 0,
+      reason: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
   it('takes what ncat sends', async () => {
     const { file, content } = await sourceFile(300_000);
     const target = join(folder, 'target');
@@ -217,7 +310,7 @@ describe('receiveFile', () => {
     const first = connect({ port: receiver.port, host: LOOPBACK });
     await once(first, 'connect');
     first.write('one');
-    await expect.poll(() => receiver.isReceiving).toBe(true);
+    await expect.poll(() => receiver.isListening).toBe(false);
     const second = connect({ port: receiver.port, host: LOOPBACK });
     await expect(once(second, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     first.end();
@@ -239,7 +332,7 @@ describe('receiveFile', () => {
   it('leaves nothing behind when nobody comes', async () => {
     const target = join(folder, 'target');
     const receiver = await receiveFile({ port: 0, file: target });
-    receiver.close();
+    receiver.close('over');
     expect(await receiver.ended).toEqual({ kind: 'nothing' });
     expect(existsSync(`${target}.partial`)).toBe(false);
   });
@@ -251,7 +344,7 @@ describe('receiveFile', () => {
       message: expect.stringContaining(`port ${taken.port} cannot be listened on`),
     });
     expect(existsSync(join(folder, 'two.partial'))).toBe(false);
-    taken.close();
+    taken.close('over');
     await taken.ended;
     await expect(receiveFile({ port: 0, file: join(folder, 'no', 'such') })).rejects.toMatchObject({
       code: 'FILE_UNWRITABLE',
@@ -269,6 +362,13 @@ describe('receiveFile', () => {
     expect(await readFile(victim, 'utf8')).toBe('precious');
   });
 });
+
+/** Connects, sends nothing, and goes when the other end does. */
+async function visit(port: number): Promise<void> {
+  const socket = connect({ port, host: LOOPBACK }).resume();
+  socket.end();
+  await once(socket, 'close');
+}
 
 async function startServer(onSocket: (socket: Socket) => void): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {

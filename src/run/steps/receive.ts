@@ -9,6 +9,7 @@ export const runReceive: StepRunner<'receive'> = async ({ port, file }, { recept
     return PASSED;
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
-    return { verdict: 'failed', problems: [{ node: CONTROL_MACHINE, reason: thrown.message }] };
+    const reason = thrown.hint === undefined ? thrown.message : `${thrown.message}; ${thrown.hint}`;
+    return { verdict: 'failed', problems: [{ node: CONTROL_MACHINE, reason }] };
   }
 };

@@ -11,6 +11,8 @@ import { type Ended, type Program, startProgram } from './program.ts';
 export interface Workplace {
   /** Working directory of everything that is started here. */
   readonly folder: string;
+  /** Options that every command of the program gets here, behind its name. */
+  readonly where: readonly string[];
   /** Writes a file into the folder, and says where. */
   write(name: string, text: string): Promise<string>;
   /** Starts the built program. */
@@ -25,7 +27,6 @@ export interface Workplace {
   processes(): readonly string[];
 }
 
-/** @param where options that every command of the program gets, behind its name */
 export async function createWorkplace(where: readonly string[] = []): Promise<Workplace> {
   const mark = markOf(randomUUID());
   const folder = await createFolder();
@@ -63,6 +64,7 @@ export async function createWorkplace(where: readonly string[] = []): Promise<Wo
 
   return {
     folder,
+    where,
     write,
     start,
     end: (words, options) => start(words, options).ended,
