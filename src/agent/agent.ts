@@ -1,5 +1,13 @@
 import { resolve } from 'node:path';
-import { AppError, type Clock, createId, type Dispose, Disposer, type Logger } from '../base/index.ts';
+import {
+  AppError,
+  type Clock,
+  createId,
+  createSparingLogger,
+  type Dispose,
+  Disposer,
+  type Logger,
+} from '../base/index.ts';
 import { agentWill, createAgentChannel } from '../channel/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import { sendFile } from '../transfer/index.ts';
@@ -52,7 +60,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const { node, groups, root, clock, logger, signal } = options;
   const session = createId();
   const transport = options.createTransport(clientIdOf(node, session), agentWill(root, node, session));
-  const channel = createAgentChannel({ transport, root, node, groups, clock, logger });
+  const sparingLogger = createSparingLogger(logger, clock);
+  const channel = createAgentChannel({ transport, root, node, groups, clock, logger: sparingLogger });
   const output = new OutputBatcher({ channel, clock, session });
   const machine = createMachine(options, session);
   const shell = createBashShell(options, {
@@ -72,6 +81,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   let lastFailure = '';
   let timer: { readonly at: number; readonly stop: Dispose } | undefined;
 
+  cleanUp.add('say what the log left out', () => sparingLogger.close());
   cleanUp.add('close the shell', () => shell.close());
   cleanUp.add('close the connection', () => channel.close());
   cleanUp.add('say the last words', () => channel.flush());
@@ -132,7 +142,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         fileAbort.abort();
         return;
       case 'log':
-        logger[effect.level](effect.message);
+        (effect.isCausedByMessage ? sparingLogger : logger)[effect.level](effect.message);
         return;
       case 'exit':
         resolveEnd();

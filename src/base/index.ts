@@ -4,5 +4,6 @@ export { formatDuration, parseDuration } from './duration.ts';
 export { AppError, ERROR_CODES, type ErrorCode, errorMessage } from './errors.ts';
 export { createId } from './ids.ts';
 export { type Logger, silentLogger } from './logger.ts';
+export { createSparingLogger, type SparingLogger } from './sparing-logger.ts';
 export { suggest } from './suggest.ts';
 export { sleep, withTimeout } from './waiting.ts';

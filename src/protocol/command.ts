@@ -4,6 +4,9 @@ import { splitWords } from './words.ts';
 
 export const PROTOCOL_VERSION = 1;
 
+/** A shell reads them one by one. */
+const MOST_WORDS = 10_000;
+
 const Id = z.string().min(1).max(64);
 
 /** A command that names itself: what the control machine sends to agents whose INFO accepts `envelope`. */
@@ -17,7 +20,7 @@ export const CommandEnvelope = z.object({
   session: Id.optional(),
   /** Any word: the agent answers one that it does not know, and a refusal without an answer helps nobody. */
   verb: z.string().min(1),
-  args: z.array(z.string().refine((word) => !word.includes('\0'), 'has a NUL character')).max(10_000),
+  args: z.array(z.string().refine((word) => !word.includes('\0'), 'has a NUL character')).max(MOST_WORDS),
   /** Names the clock of `sent`. A new one is taken when the old one may have jumped. */
   clock: Id,
   /** The sender's monotonic milliseconds at the write. */
@@ -42,9 +45,10 @@ export function decodeCommand(payload: Uint8Array): Decoded<ReceivedCommand> {
   }
   if (text.value.includes('\0')) return { ok: false, problem: 'it has a NUL character' };
   const [verb, ...args] = splitWords(text.value);
-  return verb === undefined
-    ? { ok: false, problem: 'it is empty' }
-    : { ok: true, value: { kind: 'text', verb, args } };
+  if (verb === undefined) return { ok: false, problem: 'it is empty' };
+  if (args.length > MOST_WORDS)
+    return { ok: false, problem: `it has ${args.length} words, at most ${MOST_WORDS} are taken` };
+  return { ok: true, value: { kind: 'text', verb, args } };
 }
 
 export function encodeCommand(envelope: CommandEnvelope): string {

@@ -1,3 +1,4 @@
 export { createReporter } from './create-reporter.ts';
 export { REPORTER_KINDS, type Reporter, type ReporterKind, type ReporterOptions } from './reporter.ts';
+export { safeText } from './safe-text.ts';
 export { type Column, formatTable } from './table.ts';

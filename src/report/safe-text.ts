@@ -22,7 +22,7 @@ function mapTexts(value: unknown, change: (text: string) => string): unknown {
  * Text from anywhere, harmless on a terminal: whatever would move the cursor, change colours, ring, hide or reorder
  * text is replaced by a picture of it (`␛`, `\u{202e}`; in ASCII `^[`).
  */
-function safeText(text: string, unicode: boolean): string {
+export function safeText(text: string, unicode: boolean): string {
   const lines = text.replace(CR_OF_LINE_END, '');
   return unicode ? lines.replace(UNSAFE, toPicture) : lines.replace(NOT_ASCII, toAscii);
 }

@@ -129,6 +129,14 @@ describe('plain text', () => {
     expect(decodeCommand(bytesOf(text))).toEqual({ ok: false, problem });
   });
 
+  test('has at most 10,000 words, like an envelope', () => {
+    expect(decodeCommand(bytesOf(`START${' x'.repeat(10_000)}`)).ok).toBe(true);
+    expect(decodeCommand(bytesOf(`START${' x'.repeat(10_001)}`))).toEqual({
+      ok: false,
+      problem: 'it has 10001 words, at most 10000 are taken',
+    });
+  });
+
   test('is never an envelope and never throws, whatever it says', () => {
     fc.assert(
       fc.property(anyText, (text) => {

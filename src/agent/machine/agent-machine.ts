@@ -6,7 +6,7 @@ import { LeaseDesk } from './lease-desk.ts';
 import { LeaseHolder } from './lease-holder.ts';
 import { Presence } from './presence.ts';
 import { type ReceivedMessage, Reception } from './reception.ts';
-import type { Task } from './task.ts';
+import { type Task, weightOf } from './task.ts';
 import { TaskLine } from './task-line.ts';
 import { Voice } from './voice.ts';
 
@@ -29,6 +29,8 @@ export interface AgentMachineOptions {
 
 /** Commands that wait until the node's name is settled; more are ignored. */
 const MOST_HELD = 1000;
+/** The same in characters. */
+const MOST_HELD_WEIGHT = 5_000_000;
 
 /**
  * Everything an agent decides. It computes only: what happens comes in as inputs, what is to be done goes out as
@@ -46,6 +48,7 @@ export class AgentMachine {
   readonly #reception: Reception;
   #effects: AgentEffect[] = [];
   #held: ReceivedMessage[] = [];
+  #heldWeight = 0;
   #isInitialised = false;
   #isOver = false;
 
@@ -109,7 +112,7 @@ export class AgentMachine {
         return;
       case 'disconnected':
         this.#presence.disconnected();
-        this.#held = [];
+        this.#letGo();
         return;
       case 'message':
         this.#message(input.message, now);
@@ -156,8 +159,7 @@ export class AgentMachine {
   #begin(now: Moment): void {
     if (!this.#isInitialised) this.#line.initialise(now);
     this.#isInitialised = true;
-    for (const message of this.#held) this.#reception.receive(message, now);
-    this.#held = [];
+    for (const message of this.#letGo()) this.#reception.receive(message, now);
   }
 
   #message(message: ControlMessage, now: Moment): void {
@@ -173,10 +175,27 @@ export class AgentMachine {
         return;
       case 'command':
         if (this.#presence.isAnnounced) this.#reception.receive(message, now);
-        else if (this.#held.length < MOST_HELD) this.#held.push(message);
-        else this.#warn('ignored a command: too many came before the name of this node was settled');
+        else this.#hold(message);
         return;
     }
+  }
+
+  #hold(message: ReceivedMessage): void {
+    const { command } = message;
+    this.#heldWeight += weightOf(command.kind === 'text' ? command : command.envelope);
+    if (this.#held.length < MOST_HELD && this.#heldWeight <= MOST_HELD_WEIGHT) {
+      this.#held.push(message);
+      return;
+    }
+    const text = 'ignored a command: too many came before the name of this node was settled';
+    this.#emit({ kind: 'log', level: 'warn', message: text, isCausedByMessage: true });
+  }
+
+  #letGo(): readonly ReceivedMessage[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldWeight = 0;
+    return held;
   }
 
   #scriptSaid(text: string, commandId: string | undefined, now: Moment): void {

@@ -47,7 +47,13 @@ export type AgentEffect =
     }
   /** Ends the sending that is under way. */
   | { readonly kind: 'give-up-file' }
-  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn';
+      readonly message: string;
+      /** Somebody else's message was the cause, and there may be any number of them. */
+      readonly isCausedByMessage?: true;
+    }
   /** The agent is done. */
   | { readonly kind: 'exit' }
   /** The agent cannot go on. */

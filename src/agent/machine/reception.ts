@@ -14,7 +14,7 @@ import { CommandAges } from './command-ages.ts';
 import type { CommandBook } from './command-book.ts';
 import type { LeaseDesk } from './lease-desk.ts';
 import type { LeaseHolder } from './lease-holder.ts';
-import { type Task, taskKind } from './task.ts';
+import { shownVerb, type Task, taskKind } from './task.ts';
 import type { TaskLine } from './task-line.ts';
 import type { Voice } from './voice.ts';
 
@@ -50,18 +50,22 @@ export class Reception {
     } else if (topic === 'own') {
       this.#text(command.verb, command.args, now);
     } else {
-      this.#warn(`ignored the plain text "${command.verb}" on a shared topic: only envelopes count there`);
+      this.#warn(
+        `ignored the plain text "${shownVerb(command.verb)}" on a shared topic: only envelopes count there`,
+      );
     }
   }
 
   #text(verb: string, args: readonly string[], now: Moment): void {
     const { book, createId, lease, line } = this.#options;
     const task: Task = { kind: taskKind(verb), id: createId(), run: undefined, verb, args };
-    if (!line.hasRoomFor(task)) {
-      this.#warn(`ignored the plain text "${verb}": ${TOO_MANY}`);
+    const noRoom = line.whyNoRoomFor(task);
+    if (noRoom !== undefined) {
+      this.#warn(`ignored the plain text "${shownVerb(verb)}": ${noRoom}`);
       return;
     }
-    if (lease.lease) this.#warn(`plain text "${verb}" taken although this node is ${lease.describe()}`);
+    if (lease.lease)
+      this.#warn(`plain text "${shownVerb(verb)}" taken although this node is ${lease.describe()}`);
     book.begin(task.id);
     this.#replaceOldWord(task, now);
     line.add(task, now);
@@ -172,7 +176,8 @@ export class Reception {
   /** Whoever may publish may always stop; everything else needs the node to be free or the run's own. */
   #refusalOf(task: Task): Refusal | undefined {
     const { lease, line } = this.#options;
-    if (!line.hasRoomFor(task)) return { refusal: 'not-ready', reason: TOO_MANY };
+    const noRoom = line.whyNoRoomFor(task);
+    if (noRoom !== undefined) return { refusal: 'not-ready', reason: noRoom };
     if (isStoppingVerb(task.verb)) return undefined;
     if (!lease.isFreeFor(task.run)) return { refusal: 'busy', reason: lease.describe() };
     if (task.run !== undefined && lease.run !== task.run)
@@ -184,8 +189,6 @@ export class Reception {
   }
 
   #warn(message: string): void {
-    this.#options.emit({ kind: 'log', level: 'warn', message });
+    this.#options.emit({ kind: 'log', level: 'warn', message, isCausedByMessage: true });
   }
 }
-
-const TOO_MANY = 'ten thousand commands are waiting already';

@@ -4,11 +4,13 @@ import type { CommandBook } from './command-book.ts';
 import type { Job, JobContext, JobInput, JobResult } from './jobs/job.ts';
 import { createJob } from './jobs/registry.ts';
 import { Script } from './script.ts';
-import type { Task } from './task.ts';
+import { type Task, weightOf } from './task.ts';
 import type { Voice } from './voice.ts';
 
 /** Tasks waiting for their turn; more are refused. */
 const LONGEST_LINE = 10_000;
+/** The same in characters, since one command may have a million. */
+const HEAVIEST_LINE = 20_000_000;
 
 export interface TaskLineOptions {
   readonly initId: string;
@@ -26,6 +28,7 @@ export class TaskLine {
   readonly #options: TaskLineOptions;
   readonly #script = new Script();
   #waiting: Task[] = [];
+  #waitingWeight = 0;
   #current: { readonly task: Task; readonly job: Job } | undefined;
   /** Said in the result of what is being interrupted. */
   #lostByCurrent: { because?: RunLost } = {};
@@ -56,9 +59,12 @@ export class TaskLine {
     return current?.kind === 'stop' && current.args.length === 0 && this.#waiting.length === 0;
   }
 
-  /** True unless the line is too long already; a STOP or TERMINATE first empties it of what it cancels. */
-  hasRoomFor({ kind }: Task): boolean {
-    return this.#waiting.length < LONGEST_LINE || this.#waiting.some((task) => cancels(kind, task));
+  /** Undefined when there is room. A STOP or TERMINATE first empties the line of what it cancels. */
+  whyNoRoomFor({ kind }: Task): string | undefined {
+    const isLong = this.#waiting.length >= LONGEST_LINE;
+    const isHeavy = this.#waitingWeight >= HEAVIEST_LINE;
+    if ((!isLong && !isHeavy) || this.#waiting.some((task) => cancels(kind, task))) return undefined;
+    return isLong ? 'ten thousand commands are waiting already' : 'commands of 20 MB are waiting already';
   }
 
   /** Why the script cannot take commands. */
@@ -82,6 +88,7 @@ export class TaskLine {
   add(task: Task, now: Moment): void {
     if (task.kind === 'stop' || task.kind === 'terminate') this.#makeWayFor(task, now);
     this.#waiting.push(task);
+    this.#waitingWeight += weightOf(task);
     this.#next(now);
   }
 
@@ -99,14 +106,14 @@ export class TaskLine {
     const all = [...(this.#current ? [this.#current.task] : []), ...this.#waiting];
     const last = all.find(({ kind }) => kind === 'terminate');
     if (!last) return;
-    this.#waiting = all.filter((task) => task !== last);
+    this.#keepWaiting(all.filter((task) => task !== last));
     this.#say(doneStatus(last.verb), last, now);
     this.#finish(last, { outcome: 'ok', warnings: ['what was running did not end in time'] }, now);
   }
 
   #makeWayFor({ kind, verb, because }: Task, now: Moment): void {
     const cancelled = this.#waiting.filter((task) => cancels(kind, task));
-    this.#waiting = this.#waiting.filter((task) => !cancels(kind, task));
+    this.#keepWaiting(this.#waiting.filter((task) => !cancels(kind, task)));
     const lost = runLost(because);
     for (const task of cancelled) {
       this.#close(task, { outcome: 'cancelled', ...lost, stderr: `by ${verb}` }, now);
@@ -116,12 +123,18 @@ export class TaskLine {
     this.#current.job.interrupt();
   }
 
+  #keepWaiting(tasks: Task[]): void {
+    this.#waiting = tasks;
+    this.#waitingWeight = tasks.reduce((sum, task) => sum + weightOf(task), 0);
+  }
+
   /** A loop, since a task may be over as soon as it has begun, and the next one, ten thousand times. */
   #next(now: Moment): void {
     if (this.#isBeginning) return;
     while (!this.#current && !this.#over) {
       const task = this.#waiting.shift();
       if (!task) return;
+      this.#waitingWeight -= weightOf(task);
       const job = createJob(this.#contextOf(task));
       this.#current = { task, job };
       if (task.kind === 'call') this.#hasWork = true;
@@ -161,7 +174,7 @@ export class TaskLine {
       const isSame = task.kind === 'terminate';
       this.#answer(task, isSame ? result : { outcome: 'cancelled', stderr: 'by TERMINATE' }, now);
     }
-    this.#waiting = [];
+    this.#keepWaiting([]);
   }
 
   #close(task: Task, result: JobResult, now: Moment): void {

@@ -11,6 +11,21 @@ export interface Task {
   readonly because?: 'started' | 'lease-lost' | 'taken-over' | 'run-over' | 'shut-down';
 }
 
+const LONGEST_VERB_SHOWN = 40;
+
+/** A verb in messages: anybody may have sent it, of any length. */
+export function shownVerb(verb: string): string {
+  return [...verb.slice(0, 2 * LONGEST_VERB_SHOWN)].slice(0, LONGEST_VERB_SHOWN).join('');
+}
+
+/** What a word costs beyond its text. */
+const WORD_OVERHEAD = 50;
+
+/** About how much memory a command takes, in characters. */
+export function weightOf({ verb, args }: Pick<Task, 'verb' | 'args'>): number {
+  return args.reduce((sum, word) => sum + word.length + WORD_OVERHEAD, verb.length + WORD_OVERHEAD);
+}
+
 /** The function of the user's script that answers a verb: START → startFunction, MY-VERB → my_verbFunction. */
 export function functionOf(verb: string): string {
   return `${verb.toLowerCase().replaceAll('-', '_')}Function`;

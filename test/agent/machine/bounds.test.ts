@@ -60,6 +60,33 @@ describe('thirty thousand commands', () => {
   });
 });
 
+test('commands of a megabyte each: twenty wait, the others are refused, and STOP makes room', () => {
+  const bench = createMachineBench();
+  bench.start();
+  bench.command('c0', 'START');
+  const args = ['x'.repeat(1_000_000)];
+  for (let n = 1; n <= 20; n += 1) expect(bench.command(`c${n}`, 'FOO', args)).toEqual([`ack c${n}`]);
+  const reason = 'commands of 20 MB are waiting already';
+  expect(bench.command('c21', 'FOO', args)).toEqual([`refuse c21 not-ready: ${reason}`]);
+  expect(bench.text('FOO')).toEqual([`warn: ignored the plain text "FOO": ${reason}`]);
+  expect(bench.command('stop', 'STOP')).toHaveLength(22);
+  expect(bench.command('c22', 'FOO', args)).toEqual(['ack c22']);
+  bench.ended(INTERRUPTED);
+  bench.ended();
+  expect(bench.cleared()).toContain('result stop ok 0');
+  expect(bench.ended()).toContain('result c22 ok 0');
+});
+
+test('a verb of a megabyte is no line of the log, nor a status', () => {
+  const bench = createMachineBench();
+  bench.start();
+  bench.command('lease', '_lease', ['me@lab', '0'], { run: 'r1' });
+  const verb = '😀'.repeat(250_000);
+  const told = bench.text(verb);
+  expect(told.some((line) => line.startsWith(`warn: plain text "${'😀'.repeat(40)}" taken`))).toBe(true);
+  for (const line of told) expect(line.length).toBeLessThan(200);
+});
+
 test('a hundred thousand updates of one command are not all kept, its acknowledgement is', () => {
   const bench = createMachineBench();
   bench.start();

@@ -153,6 +153,17 @@ describe('while the name is not settled', () => {
     ]);
   });
 
+  test('at most five megabytes of commands wait', () => {
+    const bench = createMachineBench();
+    const args = ['x'.repeat(1_000_000)];
+    for (let n = 0; n < 4; n += 1) expect(bench.command(`c${n}`, 'FOO', args)).toEqual([]);
+    expect(bench.command('c4', 'FOO', args)).toEqual([
+      'warn: ignored a command: too many came before the name of this node was settled',
+    ]);
+    bench.handle({ kind: 'disconnected' });
+    expect(bench.command('c5', 'FOO', args)).toEqual([]);
+  });
+
   test('at most a thousand commands wait', () => {
     const bench = createMachineBench();
     for (let n = 0; n < 1000; n += 1) expect(bench.command(`p${n}`, '_ping')).toEqual([]);

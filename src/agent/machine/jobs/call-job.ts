@@ -1,9 +1,7 @@
 import { doneStatus, isVerb } from '../../../protocol/index.ts';
 import type { Moment } from '../agent-port.ts';
-import { functionOf } from '../task.ts';
+import { functionOf, shownVerb } from '../task.ts';
 import { type Job, type JobContext, type JobInput, resultOf } from './job.ts';
-
-const UNKNOWN_VERB_SHOWN = 40;
 
 /** START, or a verb of the user's: a function of the script. */
 export class CallJob implements Job {
@@ -48,7 +46,7 @@ export class CallJob implements Job {
     const { verb } = task;
     const why =
       script.unusable ?? (verb === 'START' ? 'the node script has no startFunction' : 'unknown command');
-    say(`FAILED ${[...verb].slice(0, UNKNOWN_VERB_SHOWN).join('')}: ${why}`, now);
+    say(`FAILED ${shownVerb(verb)}: ${why}`, now);
     finish({ outcome: 'failed', code: 127, stderr: why }, now);
   }
 }
