@@ -6,7 +6,9 @@ function written(say: (logger: ReturnType<typeof createLogger>) => void, debug =
   const write = (piece: string): void => {
     text += piece;
   };
-  say(createLogger({ write, isTerminal: true, hasColour: true, columns: 80, flush: async () => {} }, { debug }));
+  say(
+    createLogger({ write, isTerminal: true, hasColour: true, columns: 80, flush: async () => {} }, { debug }),
+  );
   return text;
 }
 

@@ -25,6 +25,12 @@ export function processesWith(variables: Readonly<Record<string, string>>): read
     .map((pid) => ({ pid: Number(pid), commandLine: read(pid, 'cmdline').join(' ') }));
 }
 
+/** The memory that a process has in use, in bytes. */
+export function memoryOf(pid: number): number {
+  const [, kilobytes = ''] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
 /** Gives them some time to end by themselves, and kills the rest. */
 export async function endProcessesWith(variables: Readonly<Record<string, string>>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;

@@ -18,6 +18,7 @@ export interface ProgramOptions {
 
 /** A process that a test started, with what it has printed so far. */
 export interface Program {
+  readonly pid: number;
   readonly stdout: string;
   readonly stderr: string;
   readonly ended: Promise<Ended>;
@@ -45,7 +46,8 @@ export function startProgram(file: string, args: readonly string[], options: Pro
     forceKillAfterDelay: STUBBORN_MS,
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
   });
-  if (subprocess.pid === undefined) throw new Error(`${file} cannot be started`);
+  const { pid } = subprocess;
+  if (pid === undefined) throw new Error(`${file} cannot be started`);
   const stdout = collect(subprocess.stdout);
   const stderr = collect(subprocess.stderr);
   const ended = subprocess.then(({ exitCode: code }) => {
@@ -61,6 +63,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   };
 
   return {
+    pid,
     ended,
     get stdout() {
       return stdout.text;
