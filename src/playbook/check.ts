@@ -4,6 +4,8 @@ import { resolveSteps } from './resolve.ts';
 import { createKnownNamesRule } from './rules/known-names.ts';
 import { createLetterCaseRule } from './rules/letter-case.ts';
 import { createReceivePortRule } from './rules/receive-port.ts';
+import { createRepeatedNodeRule } from './rules/repeated-node.ts';
+import { createReplacedFileRule } from './rules/replaced-file.ts';
 import type { CheckOptions, CreateRule, Rule } from './rules/rule.ts';
 import { createSendAfterTerminateRule } from './rules/send-after-terminate.ts';
 import { createWaitAlwaysMetRule } from './rules/wait-always-met.ts';
@@ -13,6 +15,8 @@ const RULES: readonly CreateRule[] = [
   createKnownNamesRule,
   createLetterCaseRule,
   createReceivePortRule,
+  createRepeatedNodeRule,
+  createReplacedFileRule,
   createSendAfterTerminateRule,
   createWaitAlwaysMetRule,
   createWaitNeverMetRule,

@@ -71,11 +71,16 @@ function parseLine(line: string, lineNumber: number, context: LineContext): Step
 /** A variable may get its value later; every other problem of a part is one whatever the variables are. */
 const isCertain = ({ code }: Diagnostic): boolean => code !== 'UNSET_VARIABLE';
 
+const ADVICE_ON_CHARACTER: ReadonlyMap<string, string> = new Map([
+  ['\0', ' (is the file UTF-16? save it as UTF-8)'],
+  ['\r', ' (a line ends with LF or CR LF)'],
+]);
+
 function findControlCharacter(text: string, position: Position): Diagnostic | undefined {
   const found = CONTROL_CHARACTER.exec(text);
   if (!found) return undefined;
   const place = { ...position, column: position.column + found.index, length: 1 };
-  const advice = found[0] === '\0' ? ' (is the file UTF-16? save it as UTF-8)' : '';
+  const advice = ADVICE_ON_CHARACTER.get(found[0]) ?? '';
   return createError(
     'CONTROL_CHARACTER',
     place,

@@ -140,6 +140,41 @@ describe('RECEIVE', () => {
   });
 });
 
+describe('a second RECEIVE into a file', () => {
+  test('gets a warning, whatever its port', () => {
+    expect(check(['RECEIVE 6000 a', 'RECEIVE 6001 b', 'RECEIVE 6002 a'])).toEqual([
+      'warning FILE_REPLACED 3',
+    ]);
+    expect(check(['SET f=a', 'RECEIVE 6000 a', 'RECEIVE 6001 ${f}'])).toEqual(['warning FILE_REPLACED 3']);
+  });
+
+  test('elsewhere gets no word, wherever that is', () => {
+    expect(check(['RECEIVE 6000 /tmp/a', 'RECEIVE 6001 ../a', 'RECEIVE 6002 a'])).toEqual([]);
+  });
+});
+
+describe('a node that is named twice', () => {
+  test.each([
+    ['SEND node1,node2,node1 START', ['warning NODE_REPEATED 1']],
+    ['WAITFOR @g,@g,@g ALIVE', ['warning NODE_REPEATED 1', 'warning NODE_REPEATED 1']],
+    ['SEND *,* STOP', ['warning NODE_REPEATED 1']],
+    ['SEND node1,node2 START', []],
+    ['SEND node1,@node1 START', []],
+  ])('%s', (line, expected) => {
+    expect(check([line])).toEqual(expected);
+  });
+
+  test('is shown where it stands, or as a whole when variables brought it', () => {
+    const place = (source: string) => {
+      const { value } = parseTextPlaybook(source, 'test');
+      const found = value ? checkPlaybook(value, { variables: new Map(), hasInventory: false }) : [];
+      return found.map(({ position }) => position);
+    };
+    expect(place('SEND node1,b,node1 START')).toEqual([{ line: 1, column: 14, length: 5 }]);
+    expect(place('SET a=b\nSEND ${a},${a} START')).toEqual([{ line: 2, column: 6, length: 9 }]);
+  });
+});
+
 describe('names', () => {
   const inventory = { hasInventory: true, nodes: ['server', 'client1'], groups: ['clients'] };
   test('that the inventory does not have are errors', () => {

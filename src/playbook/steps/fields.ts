@@ -39,7 +39,8 @@ export class Fields {
     const text = this.text(template);
     if (text === undefined) return undefined;
     const { value, diagnostics } = parseNodeExpression(text, template.position);
-    this.diagnostics.push(...diagnostics);
+    // One by one: as arguments of one call, a million would be too many.
+    for (const problem of diagnostics) this.diagnostics.push(problem);
     return value;
   }
 

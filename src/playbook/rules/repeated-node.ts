@@ -1,0 +1,24 @@
+import { createWarning, quote } from '../diagnostic.ts';
+import type { CreateRule } from './rule.ts';
+
+/** A node that an expression names twice: it counts once, and mostly another one was meant. */
+export const createRepeatedNodeRule: CreateRule = () => (step, resolved) => {
+  if (!('nodes' in step && 'nodes' in resolved)) return [];
+  const { position } = step.nodes;
+  const { text } = resolved.nodes;
+  const seen = new Set<string>();
+  let offset = 0;
+  return text.split(',').flatMap((word) => {
+    // With variables replaced, the place in the line is not known.
+    const isVerbatim = position.length === text.length;
+    const place = isVerbatim
+      ? { ...position, column: position.column + offset, length: word.length }
+      : position;
+    offset += word.length + 1;
+    const isRepeated = seen.has(word);
+    seen.add(word);
+    if (!isRepeated) return [];
+    const message = `${quote(word)} is named twice here, and counts once: was another node meant?`;
+    return [createWarning('NODE_REPEATED', place, message)];
+  });
+};
