@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ConfigurationSources,
@@ -229,4 +230,60 @@ it('no password is ever shown', () => {
   const broken = load({ flags: { MQTT_SERVER: 'mqtt://me:hunter2@host:port' } });
   expect(broken.problems.join()).toMatch(/flag -m: error/);
   expect(broken.problems.join()).not.toContain('hunter2');
+});
+
+describe('a file of anything', () => {
+  const MUTATIONS = ['\0', '\r', '\n', '"', "'", '$(x)', '`', '=', '😀', '\uD800', '__proto__=1\n', '\uFEFF'];
+  const VALID = [
+    '# ours',
+    'MQTT_SERVER=10.0.0.1',
+    'MQTT_TOPIC="lab/one"',
+    'export REPORTER=plain',
+    "mine='a b'",
+    '',
+  ].join('\n');
+
+  it('is settings or located problems, never an exception', () => {
+    const edits = fc.array(
+      fc.record({ at: fc.nat(VALID.length), length: fc.nat(12), by: fc.constantFrom(...MUTATIONS, '') }),
+      { minLength: 1, maxLength: 6 },
+    );
+    const changed = edits.map((all) =>
+      Buffer.from(
+        all.reduce((text, { at, length, by }) => text.slice(0, at) + by + text.slice(at + length), VALID),
+      ),
+    );
+    const random = fc.uint8Array({ maxLength: 500 }).map((bytes) => Buffer.from(bytes));
+    fc.assert(
+      fc.property(fc.oneof(changed, random), (bytes) => {
+        writeFileSync(join(folder, 'global.config'), bytes);
+        const { value, problems } = loadConfiguration({
+          configFile: undefined,
+          flags: {},
+          environment: {},
+          workingDirectory: folder,
+        });
+        const isWrong = problems.some(({ severity }) => severity === 'error');
+        expect(value === undefined).toBe(isWrong);
+        const lines = bytes
+          .toString('utf8')
+          .replace(/^\uFEFF/, '')
+          .split('\n');
+        for (const { origin } of problems) {
+          if (origin.kind !== 'file') continue;
+          const { line, column } = origin;
+          expect(lines[line - 1]).toBeDefined();
+          expect(column).toBeGreaterThanOrEqual(1);
+          expect(column - 1).toBeLessThanOrEqual(lines[line - 1]?.length ?? 0);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('may name its variables like what every object has', () => {
+    const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
+    write('global.config', names.map((name) => `${name}=x\n`).join(''));
+    expect([...valid().userVariables.keys()]).toEqual(names);
+  });
 });
