@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError, errorMessage } from '../base/index.ts';
 
@@ -26,10 +26,22 @@ async function readText(path: string): Promise<string> {
   try {
     const { size } = await handle.stat();
     if (size > LARGEST_PLAYBOOK_BYTES) throw new Error(`it has ${size} bytes, more than any playbook`);
-    return await handle.readFile('utf8');
+    return await readAtMost(handle, LARGEST_PLAYBOOK_BYTES);
   } finally {
     await handle.close();
   }
+}
+
+/** What is no regular file has no size, and may have no end. */
+async function readAtMost(handle: FileHandle, mostBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of handle.createReadStream({ autoClose: false })) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new Error(`it has more than ${mostBytes} bytes, more than any playbook`);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -58,13 +58,23 @@ export async function sendFile(options: SendFileOptions): Promise<Sending> {
     return {
       kind: 'failed',
       bytes,
-      reason: options.signal.aborted ? 'it was interrupted' : errorMessage(thrown),
+      reason: options.signal.aborted ? 'it was interrupted' : reasonOf(thrown, options),
     };
   } finally {
     options.signal.removeEventListener('abort', giveUp);
     socket?.destroy();
     await handle?.close().catch(() => {});
   }
+}
+
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+function reasonOf(thrown: unknown, { host, port }: SendFileOptions): string {
+  const { code = '' } = thrown as NodeJS.ErrnoException;
+  const message = errorMessage(thrown);
+  return BROKEN.has(code)
+    ? `${host} port ${port} broke off, and has not stored all of it: ${message}`
+    : message;
 }
 
 async function openFile({ file, truncate }: SendFileOptions): Promise<FileHandle> {

@@ -21,6 +21,13 @@ it('2: all errors of a playbook at once, each with its place and what was meant'
   expect(code).toBe(2);
 });
 
+it('2: a playbook without an end is not read to it', async () => {
+  const { end } = await createWorkplace();
+  const { code, stderr } = await end(['check', '/dev/zero']);
+  expect(stderr).toMatch(/^error: cannot read the playbook \/dev\/zero: it has more than \d+ bytes/);
+  expect(code).toBe(2);
+});
+
 it('2: there is no such playbook', async () => {
   const { end } = await createWorkplace();
   expect(await end(['-p', 'tset.playbook'])).toMatchObject({
