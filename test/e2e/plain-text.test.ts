@@ -51,11 +51,10 @@ describeOnEachBroker('the old ways', (broker) => {
     const { code, stdout, stderr } = await workplace.end(['-p', 'playbook']);
     expect(stderr).toBe('');
     expect(stdout).toContain('server │ Starting iperf3 server on 5299');
-    // Its process was gone already: that is what STOP is for.
-    expect(stdout).toContain('stopFunction returned 1');
+    // How far it comes in its playbook's WAITs is up to the machine.
+    expect(stdout).toContain('client │ Client to 127.0.0.1:5299 for 1 seconds');
     expect(stdout).toMatch(/PASSED in /);
     expect(code, stdout).toBe(0);
-    expect(await readFile(join(workplace.folder, 'client.log'), 'utf8')).toContain('iperf Done.');
     for (const agent of agents) expect((await agent.ended).code).toBe(0);
   });
 });
