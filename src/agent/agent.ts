@@ -157,7 +157,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     const outcome = await shell.run({ commandId, name, args });
     // What it printed comes before what became of it.
     output.flush();
-    handle({ kind: 'function-ended', outcome });
+    handle({ kind: 'function-ended', outcome, output: output.lastOf(commandId) });
   }
 
   async function endLeftovers(kept: readonly string[]): Promise<void> {

@@ -10,6 +10,8 @@ const MOST_IN_FLIGHT = 8;
 const MOST_IN_FLIGHT_AT_END = 256;
 /** Characters that wait for the broker; what comes on top is dropped, counted and said. */
 const MOST_WAITING_CHARACTERS = 1_500_000;
+/** Of so many commands, background ones included, the number of the last batch is known. */
+const MOST_COMMANDS = 100;
 /** What a batch costs beyond its text, in characters. */
 const BATCH_OVERHEAD = 200;
 
@@ -24,6 +26,11 @@ interface Batch {
   droppedLines: number;
 }
 
+/** A batch with the number under which it goes out. */
+interface NumberedBatch extends Batch {
+  readonly n: number;
+}
+
 interface OutputBatcherOptions {
   readonly channel: Pick<AgentChannel, 'connected' | 'output'>;
   readonly clock: Clock;
@@ -36,7 +43,9 @@ interface OutputBatcherOptions {
  */
 export class OutputBatcher {
   readonly #options: OutputBatcherOptions;
-  readonly #waiting: Batch[] = [];
+  readonly #waiting: NumberedBatch[] = [];
+  /** Number of the last batch of a command, for the latest commands. */
+  readonly #lastOf = new Map<string, number>();
   #waitingCharacters = 0;
   #open: Batch | undefined;
   #stopTimer: Dispose = () => {};
@@ -62,6 +71,13 @@ export class OutputBatcher {
     this.#close(MOST_IN_FLIGHT_AT_END);
   }
 
+  /** The number of the last batch that has something of this command, once it was flushed. Asked for once, at its end. */
+  lastOf(id: string): number | undefined {
+    const n = this.#lastOf.get(id);
+    this.#lastOf.delete(id);
+    return n;
+  }
+
   #openBatch(id: string | undefined, stream: OutputStream): Batch {
     if (!this.#open) {
       this.#open = { id, stream, lines: [], characters: BATCH_OVERHEAD, droppedLines: 0 };
@@ -81,13 +97,23 @@ export class OutputBatcher {
   #enqueue(batch: Batch): void {
     const last = this.#waiting.at(-1);
     if (this.#waitingCharacters + batch.characters <= MOST_WAITING_CHARACTERS) {
-      this.#waiting.push(batch);
+      this.#number(batch);
       this.#waitingCharacters += batch.characters;
     } else if (last && last.droppedLines > 0) {
       last.droppedLines += batch.lines.length;
     } else {
-      this.#waiting.push({ ...batch, lines: [], characters: 0, droppedLines: batch.lines.length });
+      this.#number({ ...batch, lines: [], characters: 0, droppedLines: batch.lines.length });
     }
+  }
+
+  #number(batch: Batch): void {
+    this.#n += 1;
+    this.#waiting.push({ ...batch, n: this.#n });
+    if (batch.id === undefined) return;
+    this.#lastOf.delete(batch.id);
+    this.#lastOf.set(batch.id, this.#n);
+    const [oldest] = this.#lastOf.keys();
+    if (this.#lastOf.size > MOST_COMMANDS && oldest !== undefined) this.#lastOf.delete(oldest);
   }
 
   #send(mostInFlight: number): void {
@@ -96,11 +122,10 @@ export class OutputBatcher {
       const batch = this.#waiting.shift();
       if (!batch) return;
       this.#waitingCharacters -= batch.characters;
-      this.#n += 1;
       this.#inFlight += 1;
-      const { id, stream } = batch;
+      const { n, id, stream } = batch;
       void channel
-        .output({ session, n: this.#n, ...(id !== undefined && { id }), stream, lines: linesOf(batch) })
+        .output({ session, n, ...(id !== undefined && { id }), stream, lines: linesOf(batch) })
         .finally(() => {
           this.#inFlight -= 1;
           this.#send(MOST_IN_FLIGHT);

@@ -59,6 +59,8 @@ const Result = z.object({
   because: z.enum(RUN_LOST).optional(),
   /** Exit code of the function, when one ran. */
   code: z.number().int().optional(),
+  /** Number of the last batch of output that the command printed until then; absent when it printed nothing. */
+  output: z.number().int().positive().optional(),
   /** How many bytes of a file were sent. */
   bytes: z.number().int().nonnegative().optional(),
   /** The tail of the function's standard error, or why it did not run. */

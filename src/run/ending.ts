@@ -12,6 +12,8 @@ type EndingContext = Pick<StepContext, 'fleet' | 'clock' | 'reportProgress' | 's
 
 /** How long nodes have to stop what a run started when it did not pass. */
 const CLEAN_UP_MS = 10_000;
+/** How much later than a result the output may come that was sent before it. */
+const OUTPUT_MS = 1000;
 /** How long nodes have to confirm that they are given back. */
 const RELEASE_MS = 2000;
 
@@ -61,6 +63,26 @@ function verdictOf({ end, busy }: Command): Verdict {
 
 function describeFailure({ text, end, reason }: Command): string {
   return `${text} ${end === 'not-delivered' ? 'was not delivered' : end}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+/**
+ * What a function printed is sent before its result, but a broker keeps no order between topics.
+ *
+ * @returns the nodes whose output did not come
+ */
+export async function awaitOutput(fleet: Fleet, clock: Clock): Promise<readonly NodeProblem[]> {
+  if (!fleet.connected) return [];
+  const nodes = fleet.nodes.map(({ node }) => node).filter((node) => fleet.awaitsOutput(node));
+  const { problems } = await waitForNodes(
+    nodes,
+    (name) =>
+      fleet.awaitsOutput(name)
+        ? { kind: 'pending', reason: 'the end of its output was lost on the way' }
+        : { kind: 'met' },
+    OUTPUT_MS,
+    { fleet, clock, reportProgress: () => {}, signal: new AbortController().signal },
+  );
+  return problems;
 }
 
 /** Stops what the run started, on every node that is still there; names what could not be stopped. */

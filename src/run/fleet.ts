@@ -1,7 +1,7 @@
 import { type Clock, type Dispose, errorMessage, type Logger } from '../base/index.ts';
 import { type AgentMessage, ALL_NODES, type ControlChannel } from '../channel/index.ts';
 import type { RunEventBody } from '../events/index.ts';
-import type { NodeName, OutputBatch } from '../protocol/index.ts';
+import type { NodeName, OutputBatch, Reply } from '../protocol/index.ts';
 import type { ConnectionEvent } from '../transport/index.ts';
 import { ClockJumps } from './clock-jumps.ts';
 import { CommandLedger } from './command-ledger.ts';
@@ -110,6 +110,11 @@ export class Fleet {
     return command;
   }
 
+  /** True while output is missing that a result of ours says was sent. */
+  awaitsOutput(name: NodeName): boolean {
+    return this.#outputs.get(name)?.isAwaited === true;
+  }
+
   /** The run has ended: nothing more goes out but what is given from now on. */
   withdraw(): void {
     for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'withdraw' });
@@ -160,8 +165,12 @@ export class Fleet {
   #received(name: NodeName, message: AgentMessage): void {
     const machine = this.#machines.get(name) ?? (this.#open ? this.node(name) : undefined);
     if (!machine) return;
-    if (message.kind === 'output') this.#output(machine, message.batch);
-    else this.#handle(machine, { kind: 'message', message });
+    if (message.kind === 'output') {
+      this.#output(machine, message.batch);
+      return;
+    }
+    if (message.kind === 'reply') this.#outputAnnounced(name, message.reply);
+    this.#handle(machine, { kind: 'message', message });
   }
 
   #handle(machine: NodeMachine, input: NodeInput): void {
@@ -169,7 +178,11 @@ export class Fleet {
     if (this.#clockJumps.happened()) this.#renewClock();
     for (const effect of machine.handle(input, this.#options.clock.now())) this.#carryOut(machine, effect);
     this.#armTimer(machine);
-    for (const listener of [...this.#changeListeners]) listener(machine.node);
+    this.#changed(machine.node);
+  }
+
+  #changed(node: NodeName): void {
+    for (const listener of [...this.#changeListeners]) listener(node);
   }
 
   #carryOut(machine: NodeMachine, effect: NodeEffect): void {
@@ -225,17 +238,30 @@ export class Fleet {
     this.#options.logger.debug(`could not publish: ${errorMessage(thrown)}`);
   }
 
+  /** The result of a command of ours may overtake what the command printed. */
+  #outputAnnounced(name: NodeName, reply: Reply): void {
+    if (reply.kind !== 'result' || reply.output === undefined || !this.#ownCommands.has(reply.id)) return;
+    this.#outputOf(name).announce(reply.session, reply.output);
+  }
+
   #output(machine: NodeMachine, batch: OutputBatch): void {
     const { emit } = this.#options;
     const { node } = machine;
-    const stream = this.#outputs.get(node) ?? new OutputStream();
-    this.#outputs.set(node, stream);
+    const stream = this.#outputOf(node);
+    const wasAwaited = stream.isAwaited;
     const lost = stream.receive(batch);
+    if (wasAwaited && !stream.isAwaited) this.#changed(node);
     if (lost === undefined) return;
     if (lost > 0)
       emit({ type: 'warning-given', node, message: `${lost} batches of its output were lost on the way` });
     if (batch.id === undefined || !this.#ownCommands.has(batch.id)) return;
     emit({ type: 'output-received', node, commandId: batch.id, stream: batch.stream, lines: batch.lines });
+  }
+
+  #outputOf(node: NodeName): OutputStream {
+    const stream = this.#outputs.get(node) ?? new OutputStream();
+    this.#outputs.set(node, stream);
+    return stream;
   }
 
   /** A timer that fires too early costs a look; so it is kept unless it would fire too late. */

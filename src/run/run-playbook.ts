@@ -1,11 +1,17 @@
 import { type Clock, createId, type Dispose, formatDuration, type Logger } from '../base/index.ts';
 import type { ControlChannel } from '../channel/index.ts';
-import { type RunEvent, type RunEventBody, type Verdict, worstVerdict } from '../events/index.ts';
+import {
+  type NodeProblem,
+  type RunEvent,
+  type RunEventBody,
+  type Verdict,
+  worstVerdict,
+} from '../events/index.ts';
 import { type Playbook, playbookNodes } from '../playbook/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import { BrokerLost, problemsOfAbort, verdictOfAbort } from './abort.ts';
 import { connect, watchConnection } from './connection.ts';
-import { awaitResults, releaseNodes, stopWork } from './ending.ts';
+import { awaitOutput, awaitResults, releaseNodes, stopWork } from './ending.ts';
 import { Fleet } from './fleet.ts';
 import { Receptions } from './receptions.ts';
 import { callTheRoll } from './roster.ts';
@@ -121,6 +127,7 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     const { verdict, problems } = withFailedFiles(work, await receptions.finish());
     if (verdict !== 'passed' && work.verdict === 'passed') await cleanUp();
     await giveBack();
+    warnOf(await awaitOutput(fleet, clock));
     emit({ type: 'run-finished', verdict, problems, tookMs: clock.now() - since });
     return verdict;
   }
@@ -141,9 +148,11 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   }
 
   async function giveBack(): Promise<void> {
-    for (const { node, reason } of await releaseNodes(fleet, clock, stopped)) {
-      emit({ type: 'warning-given', node, message: reason });
-    }
+    warnOf(await releaseNodes(fleet, clock, stopped));
+  }
+
+  function warnOf(problems: readonly NodeProblem[]): void {
+    for (const { node, reason } of problems) emit({ type: 'warning-given', node, message: reason });
   }
 }
 

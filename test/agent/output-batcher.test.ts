@@ -64,6 +64,15 @@ describe('lines', () => {
     expect(textOf(broker)).toHaveLength(200);
   });
 
+  test('say under which number the last of a command went out, once', () => {
+    const { output } = createBatcher();
+    output.add('c1', 'stdout', ['a']);
+    output.add('c1', 'stderr', ['b']);
+    output.add('c2', 'stderr', ['c']);
+    output.flush();
+    expect(['c1', 'c2', 'c3', 'c1'].map((id) => output.lastOf(id))).toEqual([2, 3, undefined, undefined]);
+  });
+
   test('of another stream or command go out apart, in order', () => {
     const { output, broker } = createBatcher();
     output.add('c1', 'stdout', ['a']);

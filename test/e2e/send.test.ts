@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
+import { PATIENCE } from './support/patience.ts';
 
 describeOnEachBroker('send', (broker) => {
   it('0: hands words to the script as they are', async () => {
@@ -39,7 +40,7 @@ describeOnEachBroker('send', (broker) => {
     const lab = await createLab(broker());
     await lab.agent('node1');
     expect((await lab.end(['send', 'node1', 'START', 'background', '600'])).code).toBe(0);
-    expect(lab.processes()).toContain('sleep 600');
+    await expect.poll(lab.processes, PATIENCE).toContain('sleep 600');
   });
 
   it('4: the node is not there', async () => {

@@ -3,7 +3,7 @@ import { createControlChannel } from '../../src/channel/index.ts';
 import type { RunEvent, RunEventBody, Verdict } from '../../src/events/index.ts';
 import { parseTextPlaybook } from '../../src/playbook/index.ts';
 import { type RunOptions, runPlaybook } from '../../src/run/index.ts';
-import { createMemoryBroker, type MemoryBroker } from '../../src/transport/index.ts';
+import { createMemoryBroker, type Disturbance, type MemoryBroker } from '../../src/transport/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createScriptedAgent, type NodeScript, type ScriptedAgent } from '../support/scripted-agent.ts';
 
@@ -64,9 +64,10 @@ export const SCRIPT: NodeScript = {
   stopFunction: { takesMs: 20 },
 };
 
-export function createLab(): Lab {
+/** @param arrivals what the network does to messages; default: nothing */
+export function createLab(arrivals?: Disturbance['arrivals']): Lab {
   const clock = createFakeClock();
-  const broker = createMemoryBroker();
+  const broker = createMemoryBroker(arrivals && { clock, arrivals });
   const closings: (() => Promise<void>)[] = [];
   let runs = 0;
   let sleptMs = 0;

@@ -149,6 +149,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
       handle({
         kind: 'function-ended',
         outcome: { code, interrupted: false, stderrTail: stderr, warnings: [], ...outcome },
+        output: output.lastOf(id),
       });
     };
     interruptFunction = () => after(0, () => end({ code: 143, interrupted: true }));

@@ -10,7 +10,12 @@ export type AgentInput =
   | { readonly kind: 'disconnected' }
   | { readonly kind: 'message'; readonly message: ControlMessage }
   | { readonly kind: 'script-loaded'; readonly outcome: LoadOutcome }
-  | { readonly kind: 'function-ended'; readonly outcome: FunctionOutcome }
+  | {
+      readonly kind: 'function-ended';
+      readonly outcome: FunctionOutcome;
+      /** Number of the last batch of what it printed; undefined when it printed nothing. */
+      readonly output?: number | undefined;
+    }
   | { readonly kind: 'leftovers-ended'; readonly survivors: readonly string[] }
   | { readonly kind: 'file-sent'; readonly sending: Sending }
   | { readonly kind: 'script-said'; readonly commandId: string | undefined; readonly text: string }

@@ -24,7 +24,7 @@ export class CallJob implements Job {
     if (input.kind !== 'function-ended') return;
     const { task, say, finish } = this.#context;
     const { code, interrupted } = input.outcome;
-    const result = resultOf(input.outcome);
+    const result = resultOf(input);
     if (interrupted) {
       finish({ ...result, outcome: 'cancelled' }, now);
     } else if (code === 0) {

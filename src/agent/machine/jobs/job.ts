@@ -1,4 +1,3 @@
-import type { FunctionOutcome } from '../../shell/shell.ts';
 import type { AgentEffect, AgentInput, Moment } from '../agent-port.ts';
 import type { Script } from '../script.ts';
 import type { Task } from '../task.ts';
@@ -39,9 +38,12 @@ export interface Job {
 
 /** The part of a result that an ended function gives. */
 export function resultOf({
-  code,
-  stderrTail,
-  warnings,
-}: FunctionOutcome): Pick<JobResult, 'code' | 'stderr' | 'warnings'> {
-  return { code, stderr: stderrTail, warnings };
+  outcome,
+  output,
+}: Extract<JobInput, { kind: 'function-ended' }>): Pick<
+  JobResult,
+  'code' | 'stderr' | 'warnings' | 'output'
+> {
+  const { code, stderrTail, warnings } = outcome;
+  return { code, stderr: stderrTail, warnings, ...(output !== undefined && { output }) };
 }

@@ -4,13 +4,16 @@ import type { Moment } from '../agent-port.ts';
 import { functionOf } from '../task.ts';
 import { type Job, type JobContext, type JobInput, resultOf } from './job.ts';
 
+type FunctionEnded = Extract<JobInput, { kind: 'function-ended' }>;
+
 /**
  * STOP: stopFunction, and then, unless it was given arguments, an end to everything that commands left running.
  * `STOP 5201` is for the script alone: its code alone counts.
  */
 export class StopJob implements Job {
   readonly #context: JobContext;
-  #outcome: FunctionOutcome | undefined;
+  /** Its function, when there is one. */
+  #ended: FunctionEnded | undefined;
   #interrupted = false;
   #deadline: number | undefined;
 
@@ -41,9 +44,9 @@ export class StopJob implements Job {
       this.#leftoversEnded(input.survivors, now);
     } else if (input.kind === 'function-ended') {
       this.#deadline = undefined;
-      this.#outcome = input.outcome;
+      this.#ended = input;
       if (this.#context.task.args.length === 0) this.#endLeftovers();
-      else this.#partEnded(input.outcome, now);
+      else this.#partEnded(input, now);
     }
   }
 
@@ -59,23 +62,26 @@ export class StopJob implements Job {
 
   #leftoversEnded(survivors: readonly string[], now: Moment): void {
     const { task, say, finish } = this.#context;
-    const code = this.#outcome?.code;
-    const warnings = [...(this.#outcome?.warnings ?? []), ...warningsOf(this.#outcome)];
+    const { code, output } = this.#ended ? resultOf(this.#ended) : {};
+    const outcome = this.#ended?.outcome;
+    const warnings = [...(outcome?.warnings ?? []), ...warningsOf(outcome)];
+    const more = { warnings, ...(output !== undefined && { output }) };
     if (survivors.length === 0) {
       say(task.because ? `${doneStatus('STOP')} ${task.because}` : doneStatus('STOP'), now);
-      finish({ outcome: 'ok', ...(code !== undefined && { code }), warnings }, now);
+      finish({ outcome: 'ok', ...(code !== undefined && { code }), ...more }, now);
     } else {
       const stderr = `still running: ${survivors.join(', ')}`;
       say(`FAILED STOP ${stderr}`, now);
-      finish({ outcome: 'failed', code: code ?? 1, stderr, warnings }, now);
+      finish({ outcome: 'failed', code: code ?? 1, stderr, ...more }, now);
     }
   }
 
-  #partEnded(outcome: FunctionOutcome, now: Moment): void {
+  #partEnded(ended: FunctionEnded, now: Moment): void {
     const { say, finish } = this.#context;
-    const isDone = outcome.code === 0;
-    say(isDone ? doneStatus('STOP') : `FAILED STOP ${outcome.code}`, now);
-    finish({ ...resultOf(outcome), outcome: isDone ? 'ok' : 'failed' }, now);
+    const { code } = ended.outcome;
+    const isDone = code === 0;
+    say(isDone ? doneStatus('STOP') : `FAILED STOP ${code}`, now);
+    finish({ ...resultOf(ended), outcome: isDone ? 'ok' : 'failed' }, now);
   }
 }
 
