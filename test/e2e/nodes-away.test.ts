@@ -37,7 +37,9 @@ describeCoreOnEachBroker('nodes that are not there', (broker) => {
     expect(stdout).toContain('node1: START first was not delivered: it has an INFO but does not answer');
     expect(code, stdout).toBe(4);
     expect((await lab.run(['SEND node1 START second'])).stdout).toContain('started second');
-    expect((await lab.listen()).texts('node1/STATUS')).toEqual(['ALIVE', 'STARTED']);
+    const log = await lab.listen();
+    await log.heard('node1/STATUS', 'STARTED');
+    expect(log.texts('node1/STATUS')).toEqual(['ALIVE', 'STARTED']);
   });
 
   it('4: a node that was killed during a wait, after the grace; its work is ended', async () => {
@@ -58,7 +60,8 @@ describeCoreOnEachBroker('nodes that are not there', (broker) => {
   it('a node that is away for less than the grace, and is started again, is not the one that got the command', async () => {
     const lab = await createLab(broker());
     const agent = await lab.agent('node1');
-    const run = await lab.startRun(['SEND node1 START sleep 600', 'WAITFOR node1 STARTED']);
+    const lines = ['SEND node1 START sleep 600', 'WAITFOR node1 STARTED'];
+    const run = await lab.startRun(lines, ['--offline-grace', '30s']);
     await run.printed(/✓ 1\/2/);
     agent.signal('SIGKILL');
     await agent.ended;
