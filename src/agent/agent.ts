@@ -12,6 +12,7 @@ import { agentWill, createAgentChannel } from '../channel/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import { sendFile } from '../transfer/index.ts';
 import type { ConnectionEvent, Transport, Will } from '../transport/index.ts';
+import { endPredecessors } from './end-predecessors.ts';
 import { AgentMachine } from './machine/agent-machine.ts';
 import type { AgentEffect, AgentInput } from './machine/agent-port.ts';
 import { OutputBatcher } from './output-batcher.ts';
@@ -124,7 +125,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         channel.heartbeat(effect.heartbeat);
         return;
       case 'load-script':
-        shell.load().then((outcome) => handle({ kind: 'script-loaded', outcome }), rejectEnd);
+        loadScript().catch(rejectEnd);
         return;
       case 'run-function':
         runFunction(effect.id, effect.name, effect.args).catch(rejectEnd);
@@ -151,6 +152,11 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         rejectEnd(new AppError(effect.code, effect.message, { hint: effect.hint }));
         return;
     }
+  }
+
+  async function loadScript(): Promise<void> {
+    await endPredecessors({ root, node }, { clock, logger });
+    handle({ kind: 'script-loaded', outcome: await shell.load() });
   }
 
   async function runFunction(commandId: string, name: string, args: readonly string[]): Promise<void> {

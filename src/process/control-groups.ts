@@ -13,8 +13,8 @@ export interface ControlGroups {
   enter(pid: number, commandId: string): void;
   /** From now on it belongs to none. The last command's group is forgotten if nothing is left in it. */
   leave(pid: number): void;
-  /** Members of all groups but those of the kept commands. */
-  members(kept: ReadonlySet<string>): ReadonlySet<number>;
+  /** Members of all groups but those of the kept commands, each with its command. */
+  members(kept: ReadonlySet<string>): ReadonlyMap<number, string>;
   /** Ends every member, and the groups with them. */
   close(clock: Clock): Promise<void>;
 }
@@ -70,26 +70,21 @@ class Groups implements ControlGroups {
     if (this.#last !== undefined) this.#forgetIfEmpty(this.#last);
   }
 
-  members(kept: ReadonlySet<string>): ReadonlySet<number> {
-    const pids = new Set<number>();
+  members(kept: ReadonlySet<string>): ReadonlyMap<number, string> {
+    const commands = new Map<number, string>();
     for (const [commandId, folder] of this.#folders) {
       if (kept.has(commandId)) continue;
       const members = membersOf(folder);
       if (members.length === 0) this.#forgetIfEmpty(commandId);
-      for (const pid of members) pids.add(pid);
+      for (const pid of members) commands.set(pid, commandId);
     }
-    return pids;
+    return commands;
   }
 
   async close(clock: Clock): Promise<void> {
     for (const folder of this.#folders.values()) kill(folder);
     const deadline = clock.now() + CLOSE_MS;
-    while (!this.#removeAll() && clock.now() < deadline) await sleep(clock, POLL_MS);
-  }
-
-  #removeAll(): boolean {
-    for (const folder of subfolders(this.directory)) remove(folder);
-    return remove(this.directory);
+    while (!removeControlGroups(this.directory) && clock.now() < deadline) await sleep(clock, POLL_MS);
   }
 
   /** A group that has members cannot be removed. */
@@ -97,6 +92,17 @@ class Groups implements ControlGroups {
     const folder = this.#folders.get(commandId);
     if (folder !== undefined && remove(folder)) this.#folders.delete(commandId);
   }
+}
+
+/** Pids of all members of groups that somebody else made, in the folder that they are in. */
+export function controlGroupMembers(directory: string): ReadonlySet<number> {
+  return new Set(subfolders(directory).flatMap(membersOf));
+}
+
+/** Removes the groups in this folder, and the folder, unless something has members. */
+export function removeControlGroups(directory: string): boolean {
+  for (const folder of subfolders(directory)) remove(folder);
+  return remove(directory);
 }
 
 /** How long killed members may take to be gone. */

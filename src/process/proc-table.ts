@@ -16,9 +16,11 @@ export const procTable: ProcessTable = {
 
   find: (pid) => readProcess(String(pid)),
 
-  environmentHas(pid, entries) {
-    const environment = attempt(() => readFileSync(`/proc/${pid}/environ`, 'latin1'));
-    return environment?.split('\0').some((entry) => entries.has(entry)) ?? false;
+  environmentHas: (pid, entries) => environmentOf(pid).some((entry) => entries.has(entry)),
+
+  variables(pid, prefix) {
+    const entries = environmentOf(pid).filter((entry) => entry.startsWith(prefix));
+    return new Map(entries.map((entry) => splitEntry(entry)));
   },
 
   openFile: (pid, descriptor) => attempt(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`)),
@@ -34,6 +36,16 @@ export const procTable: ProcessTable = {
     return channel === undefined || channel === '0' ? undefined : channel.includes('do_wait');
   },
 };
+
+/** `NAME=value` entries. */
+function environmentOf(pid: number): readonly string[] {
+  return attempt(() => readFileSync(`/proc/${pid}/environ`, 'latin1'))?.split('\0') ?? [];
+}
+
+function splitEntry(entry: string): [name: string, value: string] {
+  const nameEnd = entry.indexOf('=');
+  return nameEnd < 0 ? [entry, ''] : [entry.slice(0, nameEnd), entry.slice(nameEnd + 1)];
+}
 
 /** Signals 2 and 3; bit n−1 of the mask stands for signal n. */
 const SIGINT_AND_SIGQUIT = 0b110;

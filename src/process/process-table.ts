@@ -20,10 +20,17 @@ export interface ProcessTable {
   find(pid: number): ProcessInfo | undefined;
   /** Whether the process was started with one of these `NAME=value` entries in its environment. */
   environmentHas(pid: number, entries: ReadonlySet<string>): boolean;
+  /** Those variables of its environment, as it was started with, whose names begin so. */
+  variables(pid: number, prefix: string): ReadonlyMap<string, string>;
   /** Path of what the process has open as this file descriptor. */
   openFile(pid: number, descriptor: number): string | undefined;
   /** Whether it ignores SIGINT and SIGQUIT both, as what a shell started with `&` does. */
   ignoresKeyboard(pid: number): boolean;
   /** Whether it sleeps until a child of its ends; undefined when the system does not say. */
   waitsForChild(pid: number): boolean | undefined;
+}
+
+/** As it is told to people. */
+export function describeProcess({ name, pid }: ProcessInfo): string {
+  return `${name} (${pid})`;
 }

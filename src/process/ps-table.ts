@@ -7,6 +7,7 @@ export const psTable: ProcessTable = {
   list: () => ps(['-A']),
   find: (pid) => ps(['-p', String(pid)])[0],
   environmentHas: () => false,
+  variables: () => new Map(),
   openFile: () => undefined,
   ignoresKeyboard: () => false,
   waitsForChild: () => undefined,

@@ -39,8 +39,8 @@ describe.runIf(probe)('groups of what commands started', () => {
     );
     groups.leave(shell.pid);
     // What started it takes a moment to end.
-    await expect.poll(() => [...groups.members(new Set())]).toEqual([escaped]);
-    expect(groups.members(new Set(['one']))).toEqual(new Set());
+    await expect.poll(() => [...groups.members(new Set())]).toEqual([[escaped, 'one']]);
+    expect(groups.members(new Set(['one']))).toEqual(new Map());
     await groups.close(systemClock);
     expect(systemProcessTable.find(escaped)).toBeUndefined();
     expect(existsSync(groups.directory)).toBe(false);
@@ -55,7 +55,7 @@ describe.runIf(probe)('groups of what commands started', () => {
       groups.enter(shell.pid, `command ${n}`);
       groups.leave(shell.pid);
     }
-    expect(groups.members(new Set())).toEqual(new Set());
+    expect(groups.members(new Set())).toEqual(new Map());
     expect(existsSync(`${groups.directory}/100`)).toBe(false);
     await groups.close(systemClock);
     expect(existsSync(groups.directory)).toBe(false);
@@ -65,7 +65,7 @@ describe.runIf(probe)('groups of what commands started', () => {
     const groups = createControlGroups(`test-${process.pid}-gone`);
     groups?.enter(2 ** 22 - 3, 'one');
     groups?.leave(2 ** 22 - 3);
-    expect(groups?.members(new Set())).toEqual(new Set());
+    expect(groups?.members(new Set())).toEqual(new Map());
     await groups?.close(systemClock);
     expect(existsSync(groups?.directory ?? '')).toBe(false);
   });

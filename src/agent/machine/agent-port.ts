@@ -32,7 +32,7 @@ export type AgentEffect =
   | { readonly kind: 'status'; readonly text: string }
   | { readonly kind: 'info'; readonly info: Info | undefined }
   | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat }
-  /** Starts the shell and sources the script. */
+  /** Ends what dead agents of this name left, starts the shell and sources the script. */
   | { readonly kind: 'load-script' }
   | {
       readonly kind: 'run-function';

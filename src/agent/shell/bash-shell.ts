@@ -1,14 +1,25 @@
 import { type Clock, errorMessage, type Logger, withTimeout } from '../../base/index.ts';
-import { endProcesses, type ProcessTable, systemProcessTable } from '../../process/index.ts';
-import { commandMarks, findLeftovers, sessionMarks } from './leftovers.ts';
+import { describeProcess, endProcesses, type ProcessTable, systemProcessTable } from '../../process/index.ts';
+import { commandMarks, findLeftovers, type Search, sessionMarks } from './leftovers.ts';
 import { checkScript } from './load-check.ts';
 import { type LoadedShell, loadShell } from './load-shell.ts';
 import { runFunction } from './run-function.ts';
-import type { FunctionCall, FunctionOutcome, LoadOutcome, Shell, ShellListeners } from './shell.ts';
+import type {
+  CommandWork,
+  FunctionCall,
+  FunctionOutcome,
+  LoadOutcome,
+  Shell,
+  ShellListeners,
+} from './shell.ts';
 import { createShellHome, type ShellHome } from './shell-home.ts';
 import type { ShellProcess } from './shell-process.ts';
+import { findWork } from './work.ts';
 
 export interface BashShellOptions {
+  /** Root topic and name of the node: mark everything that starts here, for whoever finds it later. */
+  readonly root: string;
+  readonly node: string;
   /** Absolute path of the user's functions.sh. */
   readonly scriptFile: string;
   /** Variables for the script, exported: MQTT_SERVER, MY_TOPIC, the user's own. They win over inherited ones. */
@@ -94,17 +105,19 @@ class BashShell implements Shell {
     const home = this.#home;
     if (!home) return [];
     const { clock, processes: table } = this.#options;
-    const find = () => {
-      const fifos = home.outputs.fifosOf(kept);
-      return findLeftovers(table, {
-        marks: sessionMarks(home.mark, fifos.others),
-        kept: commandMarks(kept, fifos.theirs),
-        members: home.groups?.members(kept) ?? NOBODY,
-        shellPid: this.#shell?.isAlive() ? this.#shell.pid : undefined,
-      });
-    };
-    const survivors = await endProcesses(find, { table, clock });
-    return survivors.map(({ name, pid }) => `${name} (${pid})`);
+    const find = () => findLeftovers(table, this.#searchFor(home, kept));
+    return (await endProcesses(find, { table, clock })).map(describeProcess);
+  }
+
+  findWork(kept: ReadonlySet<string>): readonly CommandWork[] {
+    const home = this.#home;
+    if (!home) return [];
+    const search = this.#searchFor(home, kept);
+    const work = findWork(this.#options.processes, search, (fifo) => home.outputs.commandOf(fifo));
+    return [...work].map(([commandId, processes]) => ({
+      commandId,
+      processes: processes.map(describeProcess),
+    }));
   }
 
   async close(): Promise<void> {
@@ -122,6 +135,16 @@ class BashShell implements Shell {
     for (const survivor of await this.endLeftovers(new Set())) logger.warn(`${survivor} cannot be ended`);
     await this.#home?.close();
     this.#home = undefined;
+  }
+
+  #searchFor(home: ShellHome, kept: ReadonlySet<string>): Search {
+    const fifos = home.outputs.fifosOf(kept);
+    return {
+      marks: sessionMarks(home.mark, fifos.others),
+      kept: commandMarks(kept, fifos.theirs),
+      members: home.groups?.members(kept) ?? NOBODY,
+      shellPid: this.#shell?.isAlive() ? this.#shell.pid : undefined,
+    };
   }
 
   async #start(home: ShellHome): Promise<LoadedShell> {
@@ -161,7 +184,7 @@ class BashShell implements Shell {
 
 /** A shell that was killed while it was idle may take a command with it. */
 const START_ATTEMPTS = 3;
-const NOBODY: ReadonlySet<number> = new Set();
+const NOBODY: ReadonlyMap<number, string> = new Map();
 const SHELL_END_MS = 1000;
 
 /** 126 is what a shell returns for what it finds but cannot execute. */

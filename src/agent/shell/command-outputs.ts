@@ -37,6 +37,12 @@ export class CommandOutputs {
     return { theirs, others };
   }
 
+  /** Whose output goes through this FIFO; undefined for the shell's own, or nobody's. */
+  commandOf(path: string): string | undefined {
+    for (const [pipe, commandId] of this.#open) if (pipe.path === path) return commandId;
+    return undefined;
+  }
+
   close(): void {
     for (const pipe of this.#open.keys()) pipe.close();
     this.#open.clear();

@@ -2,7 +2,7 @@ import { type ProcessInfo, type ProcessTable, withDescendants } from '../../proc
 import { COMMAND_VARIABLE, SESSION_VARIABLE } from './shell-environment.ts';
 
 /** The prelude opens the command's stdout FIFO as this descriptor, too; forked subshells inherit it. */
-const MARK_DESCRIPTOR = 249;
+export const MARK_DESCRIPTOR = 249;
 
 /** How to recognise the processes of some commands. */
 export interface Marks {
@@ -28,11 +28,16 @@ export function isMarked(table: ProcessTable, pid: number, { entries, fifos }: M
   return (fifo !== undefined && fifos.has(fifo)) || table.environmentHas(pid, entries);
 }
 
-interface Search {
+/** Whether it is of a shell with this private directory, be it one of its subshells. */
+export function hasOpenIn(table: ProcessTable, pid: number, directory: string): boolean {
+  return table.openFile(pid, MARK_DESCRIPTOR)?.startsWith(`${directory}/`) ?? false;
+}
+
+export interface Search {
   /** What the processes carry, … */
   readonly marks: Marks;
   /** … or that they are known by without any mark, … */
-  readonly members: ReadonlySet<number>;
+  readonly members: ReadonlyMap<number, string>;
   /** … and what those carry that are to be left alone. */
   readonly kept: Marks;
   /** The living shell, which is not a leftover. */

@@ -1,16 +1,62 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { createFifos } from './fifo.ts';
 import prelude from './prelude.sh';
 
+const PREFIX = 'mqtt-orchestrate-';
+
+/** Whose a private directory is, for whoever finds it when its agent is gone. */
+const Owner = z.object({
+  session: z.string(),
+  root: z.string(),
+  node: z.string(),
+  agent: z.string(),
+  /** Folder of the control groups, if there are any. */
+  groupsDirectory: z.string().optional(),
+});
+type Owner = z.infer<typeof Owner>;
+
 /** Creates the directory (mode 700) with what a shell needs to start: the prelude, the control FIFO, an empty input. */
-export async function createPrivateDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'mqtt-orchestrate-'));
+export async function createPrivateDirectory(owner: Owner): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), PREFIX));
+  await writeFile(join(directory, 'owner.json'), JSON.stringify(owner), { mode: 0o600 });
   await writeFile(join(directory, 'prelude.sh'), prelude, { mode: 0o600 });
   await writeFile(join(directory, 'empty'), '', { mode: 0o600 });
   await createFifos([controlFifo(directory)]);
   return directory;
+}
+
+/** The private directories of this user that say whose they are. */
+export function findPrivateDirectories(): readonly (Owner & { readonly directory: string })[] {
+  return namesIn(tmpdir())
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => join(tmpdir(), name))
+    .flatMap((directory) => {
+      const owner = readOwner(directory);
+      return owner ? [{ ...owner, directory }] : [];
+    });
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** Undefined for a directory that is just being made, or removed, or that is not ours. */
+function readOwner(directory: string): Owner | undefined {
+  try {
+    const found = lstatSync(directory);
+    if (!found.isDirectory() || found.uid !== process.getuid?.()) return undefined;
+    return Owner.parse(JSON.parse(readFileSync(join(directory, 'owner.json'), 'utf8')));
+  } catch {
+    return undefined;
+  }
 }
 
 export function controlFifo(directory: string): string {

@@ -1,5 +1,11 @@
+/** All marks begin so. */
+export const MARK_PREFIX = 'MQTT_ORCHESTRATE_';
 /** Marks everything that a shell of ours started, in all generations of it. */
 export const SESSION_VARIABLE = 'MQTT_ORCHESTRATE_SESSION';
+/** Of which node: root topic and name. */
+export const NODE_VARIABLE = 'MQTT_ORCHESTRATE_NODE';
+/** By which agent process. */
+export const AGENT_VARIABLE = 'MQTT_ORCHESTRATE_AGENT';
 /** Marks everything that one command started. The prelude sets it. */
 export const COMMAND_VARIABLE = 'MQTT_ORCHESTRATE_COMMAND';
 

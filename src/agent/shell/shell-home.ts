@@ -1,14 +1,18 @@
-import { type Clock, createId, Disposer, type Logger } from '../../base/index.ts';
-import { type ControlGroups, createControlGroups } from '../../process/index.ts';
+import { type Clock, Disposer, type Logger } from '../../base/index.ts';
+import { type ControlGroups, createControlGroups, type ProcessTable } from '../../process/index.ts';
 import { CommandOutputs } from './command-outputs.ts';
 import { ControlChannel } from './control-channel.ts';
 import { createPrivateDirectory, removePrivateDirectory } from './private-directory.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 import type { ShellListeners } from './shell.ts';
 import { cleanEnvironment, SESSION_VARIABLE } from './shell-environment.ts';
+import { createShellMarks, toVariables } from './shell-marks.ts';
 
 interface ShellHomeOptions {
+  readonly root: string;
+  readonly node: string;
   readonly bash: string;
+  readonly processes: ProcessTable;
   readonly environment: Readonly<Record<string, string>>;
   readonly withheld: readonly string[];
   readonly clock: Clock;
@@ -35,13 +39,18 @@ export async function createShellHome(
   listeners: ShellListeners,
 ): Promise<ShellHome> {
   const { bash, clock, logger } = options;
-  const session = createId();
-  const mark = `${SESSION_VARIABLE}=${session}`;
+  const marks = createShellMarks(options, options.processes);
+  const mark = `${SESSION_VARIABLE}=${marks.session}`;
   const inherited = cleanEnvironment(process.env, options.withheld);
-  const directory = await createPrivateDirectory();
+  const groups = createControlGroups(`mqtt-orchestrate-${marks.session}`);
+  const directory = await createPrivateDirectory({ ...marks, groupsDirectory: groups?.directory }).catch(
+    async (thrown: unknown) => {
+      await groups?.close(clock);
+      throw thrown;
+    },
+  );
   const outputs = new CommandOutputs(directory, clock, listeners.onOutput);
   const control = new ControlChannel(directory, listeners);
-  const groups = createControlGroups(`mqtt-orchestrate-${session}`);
   const reaper = startReaper({
     bash,
     // It needs its programs, and nothing that only the agent should know.
@@ -62,7 +71,7 @@ export async function createShellHome(
   return {
     directory,
     mark,
-    environment: { ...inherited, ...options.environment, [SESSION_VARIABLE]: session },
+    environment: { ...inherited, ...options.environment, ...toVariables(marks) },
     control,
     outputs,
     reaper,

@@ -43,6 +43,14 @@ export interface FunctionCall {
   readonly args: readonly string[];
 }
 
+/** What a command runs, or left running. */
+export interface CommandWork {
+  /** Undefined for what no command started: the top level of the script did. */
+  readonly commandId: string | undefined;
+  /** As `name (pid)`. */
+  readonly processes: readonly string[];
+}
+
 /**
  * One persistent bash that has sourced the user's node script. Functions run one at a time, in this one shell, so that
  * variables live from one call to the next.
@@ -60,6 +68,8 @@ export interface Shell {
    * @returns what survived, as `name (pid)`.
    */
   endLeftovers(kept: ReadonlySet<string>): Promise<readonly string[]>;
+  /** What `endLeftovers` would end now. */
+  findWork(kept: ReadonlySet<string>): readonly CommandWork[];
   /** Ends the shell and everything below it. Never rejects. */
   close(): Promise<void>;
 }

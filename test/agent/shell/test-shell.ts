@@ -47,6 +47,8 @@ export function createTestShell(
   const shell = createBashShell(
     {
       scriptFile,
+      root: 'shell-test',
+      node: 'node1',
       environment: { MY_TOPIC: 'node1' },
       workingDirectory: folder,
       clock: systemClock,
