@@ -9,6 +9,7 @@ import {
   type Logger,
 } from '../base/index.ts';
 import { agentWill, createAgentChannel } from '../channel/index.ts';
+import { describeProcess } from '../process/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import { sendFile } from '../transfer/index.ts';
 import type { ConnectionEvent, Transport, Will } from '../transport/index.ts';
@@ -17,6 +18,7 @@ import { AgentMachine } from './machine/agent-machine.ts';
 import type { AgentEffect, AgentInput } from './machine/agent-port.ts';
 import { OutputBatcher } from './output-batcher.ts';
 import { createBashShell } from './shell/bash-shell.ts';
+import { endDeadAgents, findDeadAgents } from './shell/dead-agents.ts';
 
 export interface AgentOptions {
   readonly node: NodeName;
@@ -136,6 +138,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       case 'end-leftovers':
         endLeftovers(effect.kept).catch(rejectEnd);
         return;
+      case 'find-strays':
+        findStrays(effect).catch(rejectEnd);
+        return;
       case 'send-file':
         sendFileOf(effect).catch(rejectEnd);
         return;
@@ -168,6 +173,20 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 
   async function endLeftovers(kept: readonly string[]): Promise<void> {
     handle({ kind: 'leftovers-ended', survivors: await shell.endLeftovers(new Set(kept)) });
+  }
+
+  async function findStrays({
+    id,
+    kept,
+    endDead,
+  }: Extract<AgentEffect, { kind: 'find-strays' }>): Promise<void> {
+    if (endDead) await endDeadAgents({ root }, { clock });
+    const leftovers = findDeadAgents({ root }).map(({ session: dead, node: name, processes }) => ({
+      session: dead,
+      node: name,
+      processes: processes.map(describeProcess),
+    }));
+    handle({ kind: 'strays-found', id, work: shell.findWork(new Set(kept)), leftovers });
   }
 
   async function sendFileOf(effect: Extract<AgentEffect, { kind: 'send-file' }>): Promise<void> {

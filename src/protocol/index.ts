@@ -8,10 +8,12 @@ export {
 export { type Decoded, decodeText, mapDecoded } from './decode.ts';
 export { decodeHeartbeat, type Heartbeat } from './heartbeat.ts';
 export { decodeInfo, type Info } from './info.ts';
+export type { Lease } from './lease.ts';
 export {
   isGroupName,
   isNodeName,
   isProtocolVerb,
+  isReservedVerb,
   isStoppingVerb,
   isVerb,
   type NodeName,
@@ -24,7 +26,6 @@ export {
   decodeReply,
   isLasting,
   type LastingReply,
-  type Lease,
   type Reply,
   type ReplyOf,
   type RunLost,
@@ -41,5 +42,6 @@ export {
   resultWords,
   statusBeginsWith,
 } from './status.ts';
+export type { StrayLeftover, StrayList, StrayWork } from './strays.ts';
 export { AGENT_TOPICS, type AgentTopic, checkRootTopic, createTopics, type Topics } from './topics.ts';
 export { joinWords, splitWords } from './words.ts';

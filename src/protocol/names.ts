@@ -29,11 +29,16 @@ export function isVerb(text: string): boolean {
 }
 
 /** Verbs of the protocol itself. They begin with `_`, so they never meet a user's function. */
-const PROTOCOL_VERBS = ['_ping', '_report', '_lease', '_release'] as const;
+const PROTOCOL_VERBS = ['_ping', '_report', '_lease', '_release', '_strays', '_stop-strays'] as const;
 export type ProtocolVerb = (typeof PROTOCOL_VERBS)[number];
 
 export function isProtocolVerb(text: string): text is ProtocolVerb {
   return (PROTOCOL_VERBS as readonly string[]).includes(text);
+}
+
+/** True for a verb that is the protocol's own, be it one of a later version. */
+export function isReservedVerb(text: string): boolean {
+  return text.startsWith('_');
 }
 
 /** Verbs that need no lease: whoever may publish may always stop. */

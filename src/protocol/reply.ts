@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { PROTOCOL_VERSION } from './command.ts';
 import { type Decoded, decodePayload, MOST_ELEMENTS } from './decode.ts';
 import { Info } from './info.ts';
+import { Lease } from './lease.ts';
+import { StrayList } from './strays.ts';
 
 const head = {
   v: z.literal(PROTOCOL_VERSION),
@@ -68,15 +70,6 @@ const Result = z.object({
   warnings: z.array(z.string()).max(MOST_ELEMENTS).readonly().optional(),
 });
 
-/** Whose node it is. */
-export const Lease = z.object({
-  run: z.string().max(64),
-  owner: z.string(),
-  /** Wall-clock milliseconds of the agent, for people. */
-  since: z.number(),
-});
-export type Lease = z.infer<typeof Lease>;
-
 const Report = z.object({
   kind: z.literal('report'),
   ...head,
@@ -104,7 +97,20 @@ const Pong = z.object({
   t2: z.number(),
 });
 
-export const Reply = z.discriminatedUnion('kind', [Ack, Update, Status, Result, Report, Pong]);
+const Strays = z.object({
+  kind: z.literal('strays'),
+  ...head,
+  /** Of the `_strays` or `_stop-strays` that it answers. */
+  id: z.string().max(64),
+  /** While a run holds the node, what runs there is that run's: no stray. */
+  lease: Lease.nullable(),
+  /** What there is; after `_stop-strays`, what survived. */
+  found: StrayList,
+  /** What `_stop-strays` has ended. */
+  ended: StrayList.optional(),
+});
+
+export const Reply = z.discriminatedUnion('kind', [Ack, Update, Status, Result, Report, Pong, Strays]);
 export type Reply = z.infer<typeof Reply>;
 export type ReplyOf<K extends Reply['kind']> = Extract<Reply, { kind: K }>;
 
@@ -116,5 +122,5 @@ export function decodeReply(payload: Uint8Array): Decoded<Reply> {
 }
 
 export function isLasting(reply: Reply): reply is LastingReply {
-  return reply.kind !== 'report' && reply.kind !== 'pong';
+  return reply.kind !== 'report' && reply.kind !== 'pong' && reply.kind !== 'strays';
 }

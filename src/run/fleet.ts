@@ -7,7 +7,7 @@ import { ClockJumps } from './clock-jumps.ts';
 import { CommandLedger } from './command-ledger.ts';
 import { type Command, createCommand } from './node/command.ts';
 import { NodeMachine } from './node/node-machine.ts';
-import type { NodeEffect, NodeInput, NodeSettings } from './node/node-port.ts';
+import type { NodeEffect, NodeInput, NodeSettings, StraysVerb } from './node/node-port.ts';
 import { OutputStream } from './output-stream.ts';
 
 export interface FleetOptions {
@@ -123,6 +123,11 @@ export class Fleet {
   /** Gives a held node back. With `stop` its agent ends whatever of this run is left there. */
   release(name: NodeName, stop: boolean): void {
     this.#handle(this.node(name), { kind: 'release', stop });
+  }
+
+  /** Asks a node that is alive for strays; what it answers is seen on the node. */
+  askStrays(name: NodeName, verb: StraysVerb): void {
+    this.#handle(this.node(name), { kind: 'ask-strays', verb });
   }
 
   /** Renews the lease of every node that this run holds, with one message. Nothing while disconnected. */

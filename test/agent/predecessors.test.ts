@@ -12,16 +12,16 @@ import type { Connect } from './test-control.ts';
 const PATIENCE = { timeout: 20_000, interval: 20 } as const;
 const SCRIPT = 'start() { sleep 1000 >/dev/null 2>&1 & echo $! >sleep.pid; }';
 
-/** An agent's shell that is killed with its reaper; `functions` have been called. */
+/** An agent's shell that is killed, with its bash and its reaper; `functions` have been called. */
 async function startKilled(root: string, functions: readonly string[]): Promise<ShellProgram> {
   const program = await startShellProgram(SCRIPT, functions, ['env', `TEST_ROOT=${root}`, 'TEST_NODE=node1']);
   await program.until('ready');
   const { child, ended } = program;
-  // The shell ends when its last command has: only what it started is left.
   const children = systemProcessTable.list().filter(({ parentPid }) => parentPid === child.pid);
   for (const { pid } of children) process.kill(pid, 'SIGKILL');
   child.kill('SIGKILL');
   await ended;
+  await expect.poll(() => children.filter(({ pid }) => systemProcessTable.find(pid)), PATIENCE).toEqual([]);
   return program;
 }
 

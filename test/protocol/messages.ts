@@ -10,6 +10,8 @@ import {
   PROTOCOL_VERSION,
   parseNodeName,
   type Reply,
+  type StrayList,
+  type StrayWork,
 } from '../../src/protocol/index.ts';
 
 // Every message that can be sent, for property tests.
@@ -29,7 +31,17 @@ export const rootTopic = fc
 
 const verb = fc.oneof(
   fc.stringMatching(/^[A-Z][A-Z0-9_-]{0,31}$/),
-  fc.constantFrom('START', 'STOP', 'TERMINATE', '_ping', '_report', '_lease', '_release'),
+  fc.constantFrom(
+    'START',
+    'STOP',
+    'TERMINATE',
+    '_ping',
+    '_report',
+    '_lease',
+    '_release',
+    '_strays',
+    '_stop-strays',
+  ),
 );
 const id = fc.oneof(fc.uuid(), fc.string({ minLength: 1, maxLength: 64 }));
 /** JSON has no -0. */
@@ -58,7 +70,7 @@ export const info: fc.Arbitrary<Info> = fc.record({
   node: nodeName,
   session: id,
   version: anyText,
-  accepts: fc.array(fc.constantFrom('text', 'envelope', 'sync', 'files')),
+  accepts: fc.array(fc.constantFrom('text', 'envelope', 'strays', 'sync', 'files')),
   groups: texts,
   heartbeatMs: fc.integer({ min: 1, max: 60_000 }),
   platform: anyText,
@@ -78,6 +90,25 @@ export const outputBatch: fc.Arbitrary<OutputBatch> = fc.record(
 );
 
 const lease: fc.Arbitrary<Lease> = fc.record({ run: id, owner: anyText, since: anyNumber });
+const age = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((number) => number + 0);
+const origin: fc.Arbitrary<StrayWork['origin']> = fc.oneof(
+  fc.record(
+    { kind: fc.constant('run' as const), run: id, owner: anyText, releasedMs: age },
+    { requiredKeys: ['kind', 'run', 'owner'] },
+  ),
+  fc.record({ kind: fc.constantFrom('send' as const, 'plain-text' as const, 'unknown' as const) }),
+);
+const some = { processes: texts, processCount: fc.maxSafeNat() };
+const strayList: fc.Arbitrary<StrayList> = fc.record({
+  work: fc.array(
+    fc.record(
+      { id, origin, text: anyText, ageMs: age, running: fc.boolean(), ...some },
+      { requiredKeys: ['origin', 'text', 'running', 'processes', 'processCount'] },
+    ),
+  ),
+  unlisted: fc.maxSafeNat(),
+  leftovers: fc.array(fc.record({ session: id, node: anyText, ...some })),
+});
 const head = { v: version, session: id, seq };
 const about = { id, run: id };
 
@@ -145,6 +176,17 @@ export const replies: { readonly [K in Reply['kind']]: fc.Arbitrary<Extract<Repl
         'unfinished',
       ],
     },
+  ),
+  strays: fc.record(
+    {
+      kind: fc.constant('strays' as const),
+      ...head,
+      id,
+      lease: fc.option(lease),
+      found: strayList,
+      ended: strayList,
+    },
+    { requiredKeys: ['kind', 'v', 'session', 'seq', 'id', 'lease', 'found'] },
   ),
   pong: fc.record({
     kind: fc.constant('pong' as const),

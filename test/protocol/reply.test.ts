@@ -65,7 +65,7 @@ describe('the replies of protocol.md', () => {
   });
 });
 
-test('all replies last but report and pong', () => {
+test('all replies last but report, pong and strays', () => {
   fc.assert(
     fc.property(fc.oneof(...Object.values(replies)), (reply) => {
       expect(isLasting(reply)).toBe(['ack', 'update', 'status', 'result'].includes(reply.kind));

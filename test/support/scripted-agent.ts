@@ -1,5 +1,6 @@
 import { AgentMachine } from '../../src/agent/machine/agent-machine.ts';
 import type { AgentEffect, AgentInput } from '../../src/agent/machine/agent-port.ts';
+import type { Leftover } from '../../src/agent/machine/stray-list.ts';
 import { OutputBatcher } from '../../src/agent/output-batcher.ts';
 import type { FunctionOutcome } from '../../src/agent/shell/shell.ts';
 import { type Clock, createId, type Dispose, silentLogger } from '../../src/base/index.ts';
@@ -19,6 +20,8 @@ export interface ScriptedFunction {
   readonly updates?: readonly string[];
   readonly prints?: readonly string[];
   readonly stderr?: string;
+  /** Processes that it leaves running. */
+  readonly leaves?: readonly string[];
 }
 
 /** The node script: its functions by name, as data. */
@@ -49,11 +52,13 @@ interface ScriptedAgentOptions {
   readonly observe?: (input: AgentInput, effects: readonly AgentEffect[]) => void;
   /** The agent cannot go on, and its process ends. Default: that is a mistake of the test. */
   readonly onFail?: (message: string) => void;
+  /** What dead agents have left on its machine; a STOP of strays ends what is in it. */
+  readonly leftovers?: Leftover[];
 }
 
 /** The real agent, all but its bash: the functions of its script are data, and take the time of its clock. */
 export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgent {
-  const { createTransport, clock, root, script, groups = [], heartbeatMs = 15_000 } = options;
+  const { createTransport, clock, root, script, groups = [], heartbeatMs = 15_000, leftovers = [] } = options;
   const node = parseNodeName(options.node);
   if (node === undefined) throw new Error(`${options.node} is no node name`);
   const session = createId();
@@ -74,6 +79,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     createId,
   });
   const calls: string[] = [];
+  const left = new Map<string, readonly string[]>();
   const functionTimers = new Set<Dispose>();
   let interruptFunction = (): void => {};
   let stopTimer: Dispose = () => {};
@@ -115,8 +121,16 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
         interruptFunction();
         return;
       case 'end-leftovers':
+        left.clear();
         after(0, () => handle({ kind: 'leftovers-ended', survivors: [] }));
         return;
+      case 'find-strays': {
+        if (effect.endDead) leftovers.length = 0;
+        const work = [...left].map(([commandId, processes]) => ({ commandId, processes }));
+        const found = { kind: 'strays-found', id: effect.id, work, leftovers: [...leftovers] } as const;
+        after(0, () => handle(found));
+        return;
+      }
       case 'load-script':
         after(0, () =>
           handle({ kind: 'script-loaded', outcome: { ok: true, functions: new Set(Object.keys(script)) } }),
@@ -140,7 +154,15 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
 
   function callFunction({ id, name, args }: Extract<AgentEffect, { kind: 'run-function' }>): void {
     calls.push([name, ...args].join(' '));
-    const { takesMs = 0, code = 0, says = [], updates = [], prints = [], stderr = '' } = script[name] ?? {};
+    const {
+      takesMs = 0,
+      code = 0,
+      says = [],
+      updates = [],
+      prints = [],
+      stderr = '',
+      leaves,
+    } = script[name] ?? {};
     const timers: Dispose[] = [];
     const end = (outcome: Partial<FunctionOutcome>): void => {
       for (const stop of timers) stop();
@@ -154,6 +176,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     };
     interruptFunction = () => after(0, () => end({ code: 143, interrupted: true }));
     for (const text of updates) handle({ kind: 'script-updated', commandId: id, text });
+    if (leaves) left.set(id, leaves);
     if (prints.length > 0) output.add(id, 'stdout', prints);
     for (const [afterMs, text] of says)
       timers.push(after(afterMs, () => handle({ kind: 'script-said', commandId: id, text })));

@@ -6,9 +6,11 @@ import { LeaseDesk } from './lease-desk.ts';
 import { LeaseHolder } from './lease-holder.ts';
 import { Presence } from './presence.ts';
 import { type ReceivedMessage, Reception } from './reception.ts';
+import { StraysDesk } from './strays-desk.ts';
 import { type Task, weightOf } from './task.ts';
 import { TaskLine } from './task-line.ts';
 import { Voice } from './voice.ts';
+import { WorkBook } from './work-book.ts';
 
 export interface AgentMachineOptions {
   readonly node: NodeName;
@@ -44,6 +46,7 @@ export class AgentMachine {
   readonly #book = new CommandBook();
   readonly #lease = new LeaseHolder();
   readonly #leaseDesk: LeaseDesk;
+  readonly #straysDesk: StraysDesk;
   readonly #presence: Presence;
   readonly #reception: Reception;
   #effects: AgentEffect[] = [];
@@ -56,12 +59,15 @@ export class AgentMachine {
     const { createId } = options;
     const book = this.#book;
     const lease = this.#lease;
+    const work = new WorkBook(lease);
+    const initId = createId();
     const info = infoOf(options);
     const emit = (effect: AgentEffect): void => this.#emit(effect);
     const voice = new Voice(options.session, (effect) => this.#publish(effect));
     const line = new TaskLine({
-      initId: createId(),
+      initId,
       book,
+      work,
       voice,
       emit,
       stopLimitMs: options.stopLimitMs,
@@ -70,15 +76,27 @@ export class AgentMachine {
     const leaseDesk = new LeaseDesk({
       lease,
       book,
+      work,
       voice,
       stopWork: (why, now) => this.#stopWork('taken-over', why, now),
       stopRest: (now) => this.#stopRest(now),
+    });
+    const straysDesk = new StraysDesk({
+      initId,
+      lease,
+      line,
+      work,
+      voice,
+      emit,
+      stopWork: (why, now) => this.#stopWork('strays', why, now),
     });
     this.#createId = createId;
     this.#voice = voice;
     this.#line = line;
     this.#leaseDesk = leaseDesk;
-    this.#reception = new Reception({ info, book, voice, line, lease, leaseDesk, emit, createId });
+    this.#straysDesk = straysDesk;
+    const desks = { leaseDesk, straysDesk };
+    this.#reception = new Reception({ info, book, voice, line, lease, ...desks, emit, createId });
     this.#presence = new Presence({
       ...options,
       info,
@@ -122,6 +140,9 @@ export class AgentMachine {
       case 'leftovers-ended':
       case 'file-sent':
         this.#line.handle(input, now);
+        return;
+      case 'strays-found':
+        this.#straysDesk.found(input.id, input, now);
         return;
       case 'script-said':
         this.#scriptSaid(input.text, input.commandId, now);
@@ -214,9 +235,12 @@ export class AgentMachine {
     );
   }
 
-  #stopWork(because: 'lease-lost' | 'taken-over' | 'run-over', why: string, now: Moment): void {
+  /** @returns the id of the task that does it */
+  #stopWork(because: 'lease-lost' | 'taken-over' | 'run-over' | 'strays', why: string, now: Moment): string {
     this.#warn(why);
-    this.#line.add(this.#ownTask('stop', 'STOP', because), now);
+    const task = this.#ownTask('stop', 'STOP', because);
+    this.#line.add(task, now);
+    return task.id;
   }
 
   /** A task that no command asked for. */
@@ -226,6 +250,7 @@ export class AgentMachine {
 
   #taskDone(task: Task, now: Moment): void {
     if (task.because === 'taken-over') this.#leaseDesk.workStopped(now);
+    if (task.because === 'strays') this.#straysDesk.workStopped(task.id);
     if (task.kind !== 'terminate') return;
     this.#publish({ kind: 'info', info: undefined });
     this.#end({ kind: 'exit' });
@@ -256,7 +281,7 @@ function infoOf({ node, session, groups, version, platform, heartbeatMs }: Agent
     node,
     session,
     version,
-    accepts: ['text', 'envelope'],
+    accepts: ['text', 'envelope', 'strays'],
     groups: [...groups],
     heartbeatMs,
     platform,

@@ -3,6 +3,7 @@ import type { ControlMessage } from '../../channel/index.ts';
 import type { Heartbeat, Info, Reply } from '../../protocol/index.ts';
 import type { Sending } from '../../transfer/index.ts';
 import type { FunctionOutcome, LoadOutcome } from '../shell/shell.ts';
+import type { Found } from './stray-list.ts';
 
 /** Everything that can happen to an agent. */
 export type AgentInput =
@@ -18,6 +19,8 @@ export type AgentInput =
     }
   | { readonly kind: 'leftovers-ended'; readonly survivors: readonly string[] }
   | { readonly kind: 'file-sent'; readonly sending: Sending }
+  /** In answer to `find-strays`. */
+  | ({ readonly kind: 'strays-found'; readonly id: string } & Found)
   | { readonly kind: 'script-said'; readonly commandId: string | undefined; readonly text: string }
   | { readonly kind: 'script-updated'; readonly commandId: string | undefined; readonly text: string }
   /** SIGTERM, SIGINT or the end of the program that embeds the agent. */
@@ -43,6 +46,16 @@ export type AgentEffect =
   | { readonly kind: 'interrupt' }
   /** Ends what functions left running; `kept`: ids of the commands whose processes stay. */
   | { readonly kind: 'end-leftovers'; readonly kept: readonly string[] }
+  /**
+   * Looks for what functions run and left running, but for the `kept` commands, and for what killed agents of this
+   * machine left; `endDead`: after that has been ended.
+   */
+  | {
+      readonly kind: 'find-strays';
+      readonly id: string;
+      readonly kept: readonly string[];
+      readonly endDead: boolean;
+    }
   | {
       readonly kind: 'send-file';
       readonly file: string;

@@ -3,10 +3,12 @@ import type { Moment } from './agent-port.ts';
 import type { CommandBook } from './command-book.ts';
 import { type LeaseHolder, type LeaseRequest, parseLeaseRequest } from './lease-holder.ts';
 import type { Voice } from './voice.ts';
+import type { WorkBook } from './work-book.ts';
 
 interface LeaseDeskOptions {
   readonly lease: LeaseHolder;
   readonly book: CommandBook;
+  readonly work: WorkBook;
   readonly voice: Voice;
   /** Stops the work of the run before; `workStopped` is called when that is done. */
   readonly stopWork: (why: string, now: Moment) => void;
@@ -56,7 +58,9 @@ export class LeaseDesk {
 
   /** As `release`, where nobody awaits an answer. */
   giveBack(run: string | undefined, now: Moment): void {
-    this.#options.lease.release(run);
+    const { lease, work } = this.#options;
+    if (run !== undefined && lease.run === run) work.released(run, now);
+    lease.release(run);
     if (this.#takeOver?.request.run === run) this.#giveUp('the run gave it back', now);
   }
 

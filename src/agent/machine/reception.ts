@@ -4,6 +4,7 @@ import {
   doneStatus,
   type Info,
   isProtocolVerb,
+  isReservedVerb,
   isStoppingVerb,
   type ProtocolVerb,
   type ReplyOf,
@@ -14,6 +15,7 @@ import { CommandAges } from './command-ages.ts';
 import type { CommandBook } from './command-book.ts';
 import type { LeaseDesk } from './lease-desk.ts';
 import type { LeaseHolder } from './lease-holder.ts';
+import type { StraysDesk } from './strays-desk.ts';
 import { shownVerb, type Task, taskKind } from './task.ts';
 import type { TaskLine } from './task-line.ts';
 import type { Voice } from './voice.ts';
@@ -27,10 +29,16 @@ interface ReceptionOptions {
   readonly line: TaskLine;
   readonly lease: LeaseHolder;
   readonly leaseDesk: LeaseDesk;
+  readonly straysDesk: StraysDesk;
   readonly emit: (effect: AgentEffect) => void;
   readonly createId: () => string;
 }
 
+type Arrived = CommandEnvelope & {
+  readonly ageMs: number;
+  readonly topic: 'own' | 'shared';
+  readonly receivedAt: number;
+};
 type Refusal = Pick<Extract<ReplyOf<'ack'>, { accepted: false }>, 'refusal' | 'reason'>;
 
 /** Takes every command that arrives: answers it at once, refuses it, or has it done. */
@@ -58,7 +66,7 @@ export class Reception {
 
   #text(verb: string, args: readonly string[], now: Moment): void {
     const { book, createId, lease, line } = this.#options;
-    const task: Task = { kind: taskKind(verb), id: createId(), run: undefined, verb, args };
+    const task: Task = { kind: taskKind(verb), id: createId(), run: undefined, verb, args, asText: true };
     const noRoom = line.whyNoRoomFor(task);
     if (noRoom !== undefined) {
       this.#warn(`ignored the plain text "${shownVerb(verb)}": ${noRoom}`);
@@ -85,22 +93,18 @@ export class Reception {
     const { id, run, verb, args } = envelope;
     const ageMs = this.#ages.ageOf(envelope.clock, envelope.sent, receivedAt);
     if (isProtocolVerb(verb)) {
-      this.#protocolVerb(verb, envelope, topic, receivedAt, now);
+      this.#protocolVerb(verb, { ...envelope, ageMs, topic, receivedAt }, now);
+    } else if (isReservedVerb(verb)) {
+      if (topic === 'own' && !this.#isRepeat(id, run, now)) this.#refuseUnknown(envelope, now);
     } else if (topic === 'own' || (run !== undefined && this.#options.lease.run === run)) {
       const task: Task = { kind: taskKind(verb), id, run, verb, args };
       if (!this.#isRepeat(id, run, now)) this.#take(task, envelope, ageMs, now);
     }
   }
 
-  #protocolVerb(
-    verb: ProtocolVerb,
-    envelope: CommandEnvelope,
-    topic: 'own' | 'shared',
-    receivedAt: number,
-    now: Moment,
-  ): void {
-    const { lease, leaseDesk, voice } = this.#options;
-    const { id, run, sent } = envelope;
+  #protocolVerb(verb: ProtocolVerb, envelope: Arrived, now: Moment): void {
+    const { lease, leaseDesk, straysDesk, voice } = this.#options;
+    const { id, run, sent, topic, receivedAt } = envelope;
     switch (verb) {
       case '_ping':
         voice.passing({ kind: 'pong', id, t0: sent, t1: receivedAt, t2: now.mono });
@@ -116,7 +120,29 @@ export class Reception {
         if (topic === 'shared') leaseDesk.giveBack(run, now);
         else if (!this.#isRepeat(id, run, now)) leaseDesk.release(envelope, now);
         return;
+      case '_strays':
+        straysDesk.list(id);
+        return;
+      case '_stop-strays':
+        if (this.#isMeantForNow(envelope)) straysDesk.stop(id);
+        return;
     }
+  }
+
+  /** What ends work of the moment must not come late: nobody waits for its answer any more. */
+  #isMeantForNow({ session, ageMs, ttlMs, topic, verb }: Arrived): boolean {
+    const { info } = this.#options;
+    const isMeant = topic === 'own' && (session === undefined || session === info.session) && ageMs <= ttlMs;
+    if (!isMeant) this.#warn(`ignored ${verb}: it came too late, or was not meant for this session alone`);
+    return isMeant;
+  }
+
+  /** A verb of a later protocol: as a command of the user's it would become a status of the node. */
+  #refuseUnknown({ id, run, verb }: CommandEnvelope, now: Moment): void {
+    const { book, voice } = this.#options;
+    book.begin(id);
+    voice.refuse({ id, run }, 'invalid', `this agent does not know ${shownVerb(verb)}`, now.mono);
+    book.end(id, now.mono);
   }
 
   /** `_report [<seq>]`: first what was said after that number, then how things stand. */

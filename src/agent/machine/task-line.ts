@@ -6,6 +6,7 @@ import { createJob } from './jobs/registry.ts';
 import { Script } from './script.ts';
 import { type Task, weightOf } from './task.ts';
 import type { Voice } from './voice.ts';
+import type { WorkBook } from './work-book.ts';
 
 /** Tasks waiting for their turn; more are refused. */
 const LONGEST_LINE = 10_000;
@@ -15,6 +16,8 @@ const HEAVIEST_LINE = 20_000_000;
 export interface TaskLineOptions {
   readonly initId: string;
   readonly book: CommandBook;
+  /** What calls may have left running that no STOP has ended yet. */
+  readonly work: WorkBook;
   readonly voice: Voice;
   readonly emit: (effect: AgentEffect) => void;
   /** How long stopFunction may take before it is interrupted. */
@@ -29,11 +32,9 @@ export class TaskLine {
   readonly #script = new Script();
   #waiting: Task[] = [];
   #waitingWeight = 0;
-  #current: { readonly task: Task; readonly job: Job } | undefined;
+  #current: { readonly task: Task; readonly job: Job; readonly begunAt: number } | undefined;
   /** Said in the result of what is being interrupted. */
   #lostByCurrent: { because?: RunLost } = {};
-  /** A call may have left something running that no STOP has ended yet. */
-  #hasWork = false;
   #isBeginning = false;
   /** After TERMINATE nothing is begun any more. */
   #over = false;
@@ -49,8 +50,17 @@ export class TaskLine {
 
   /** True when there is something that a STOP would end. */
   get hasWork(): boolean {
-    const current = this.#current?.task.kind;
-    return this.#hasWork || this.#waiting.length > 0 || current === 'call' || current === 'send-file';
+    return !this.#options.work.isEmpty || this.#waiting.length > 0 || this.running !== undefined;
+  }
+
+  /** The command that is being done, with the monotonic milliseconds at which that began. */
+  get running(): { readonly task: Task; readonly begunAt: number } | undefined {
+    return this.#current && isCommand(this.#current.task) ? this.#current : undefined;
+  }
+
+  /** How many commands wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.filter(isCommand).length;
   }
 
   /** True when a STOP is under way that ends all there is, with nothing behind it. */
@@ -136,8 +146,8 @@ export class TaskLine {
       if (!task) return;
       this.#waitingWeight -= weightOf(task);
       const job = createJob(this.#contextOf(task));
-      this.#current = { task, job };
-      if (task.kind === 'call') this.#hasWork = true;
+      this.#current = { task, job, begunAt: now.mono };
+      if (task.kind === 'call') this.#options.work.begun(task, now);
       this.#isBeginning = true;
       job.begin(now);
       this.#isBeginning = false;
@@ -158,7 +168,7 @@ export class TaskLine {
   }
 
   #finish(task: Task, result: JobResult, now: Moment): void {
-    if (task.kind === 'stop' && task.args.length === 0 && result.outcome === 'ok') this.#hasWork = false;
+    if (task.kind === 'stop' && task.args.length === 0 && result.outcome === 'ok') this.#options.work.clear();
     if (task.kind === 'terminate') this.#answerRest(result, now);
     const lost = result.outcome === 'cancelled' ? this.#lostByCurrent : {};
     this.#lostByCurrent = {};
@@ -191,6 +201,11 @@ export class TaskLine {
   #say(text: string, task: Task, now: Moment): void {
     this.#options.voice.status(text, task.because === undefined ? task : undefined, now.mono);
   }
+}
+
+/** What is done for somebody, and leaves something to stop while it is. */
+function isCommand({ kind }: Task): boolean {
+  return kind === 'call' || kind === 'send-file';
 }
 
 /**

@@ -7,8 +7,10 @@ export interface Task {
   readonly run: string | undefined;
   readonly verb: string;
   readonly args: readonly string[];
+  /** It came as plain text. */
+  readonly asText?: boolean;
   /** Why the agent does it unasked; then there is no command to answer. */
-  readonly because?: 'started' | 'lease-lost' | 'taken-over' | 'run-over' | 'shut-down';
+  readonly because?: 'started' | 'lease-lost' | 'taken-over' | 'run-over' | 'strays' | 'shut-down';
 }
 
 const LONGEST_VERB_SHOWN = 40;

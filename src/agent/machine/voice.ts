@@ -84,7 +84,10 @@ export class Voice {
 
   /** Passing replies: not numbered, not kept, useless when late. */
   passing(
-    reply: Omit<ReplyOf<'pong'>, 'v' | 'session' | 'seq'> | Omit<ReplyOf<'report'>, 'v' | 'session' | 'seq'>,
+    reply:
+      | Omit<ReplyOf<'pong'>, 'v' | 'session' | 'seq'>
+      | Omit<ReplyOf<'report'>, 'v' | 'session' | 'seq'>
+      | Omit<ReplyOf<'strays'>, 'v' | 'session' | 'seq'>,
   ): void {
     const head = { v: PROTOCOL_VERSION, session: this.#session, seq: this.#log.lastSeq } as const;
     this.#emit({ kind: 'reply', reply: { ...head, ...reply } as Reply });

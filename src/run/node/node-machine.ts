@@ -1,6 +1,12 @@
 import type { AgentMessage } from '../../channel/index.ts';
 import type { NodeState } from '../../events/index.ts';
-import { type Lease, type NodeName, type Reply, statusBeginsWith } from '../../protocol/index.ts';
+import {
+  type Lease,
+  type NodeName,
+  type Reply,
+  type ReplyOf,
+  statusBeginsWith,
+} from '../../protocol/index.ts';
 import type { Command } from './command.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { NodeEffect, NodeInput, NodeSettings } from './node-port.ts';
@@ -117,6 +123,11 @@ export class NodeMachine {
     return this.#talk?.mayBeLeased === true && (this.state === 'alive' || this.state === 'reconnecting');
   }
 
+  /** What it answered to the last `ask-strays`; undefined before. */
+  get strays(): ReplyOf<'strays'> | undefined {
+    return this.#talk?.strays;
+  }
+
   get unfinished(): readonly Command[] {
     return this.#desk.unfinished;
   }
@@ -180,6 +191,9 @@ export class NodeMachine {
         return;
       case 'release':
         if (this.isHeld) this.#talk?.release(input.stop, now);
+        return;
+      case 'ask-strays':
+        this.#talk?.askStrays(input.verb, now);
         return;
       case 'tick':
         return;

@@ -18,7 +18,11 @@ export type NodeInput =
   | { readonly kind: 'withdraw' }
   /** `stop`: the agent ends whatever the run has left there. */
   | { readonly kind: 'release'; readonly stop: boolean }
+  | { readonly kind: 'ask-strays'; readonly verb: StraysVerb }
   | { readonly kind: 'tick' };
+
+/** What to ask of strays: what there is, or that it be ended. */
+export type StraysVerb = '_strays' | '_stop-strays';
 
 /** Everything that is done about a node, as data. */
 export type NodeEffect =

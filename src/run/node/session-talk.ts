@@ -3,13 +3,14 @@ import {
   type LastingReply,
   type Lease,
   type NodeName,
+  type ProtocolVerb,
   type Reply,
   type ReplyOf,
   statusBeginsWith,
 } from '../../protocol/index.ts';
 import type { Command } from './command.ts';
 import type { CommandDesk } from './command-desk.ts';
-import type { NodeEffect, NodeSettings } from './node-port.ts';
+import type { NodeEffect, NodeSettings, StraysVerb } from './node-port.ts';
 import { Replays } from './replays.ts';
 import { ReplyStream } from './reply-stream.ts';
 import { Said } from './said.ts';
@@ -46,6 +47,8 @@ export class SessionTalk {
   #lease: Lease | null = null;
   #workStopped: string | undefined;
   #release: { readonly id: string; readonly stop: boolean; again: number } | undefined;
+  #straysQuestion: { readonly id: string; readonly verb: StraysVerb; again: number } | undefined;
+  #strays: ReplyOf<'strays'> | undefined;
 
   constructor(options: SessionTalkOptions) {
     this.session = options.session;
@@ -73,6 +76,11 @@ export class SessionTalk {
     return this.#workStopped;
   }
 
+  /** What it answered last about strays; undefined while an answer is awaited. */
+  get strays(): ReplyOf<'strays'> | undefined {
+    return this.#strays;
+  }
+
   get isLeased(): boolean {
     return this.#setup.leased;
   }
@@ -92,6 +100,7 @@ export class SessionTalk {
       this.#options.desk.nextWaiting ? this.#setup.nextDeadline() : Number.POSITIVE_INFINITY,
       this.#replays.nextDeadline(),
       this.#release?.again ?? Number.POSITIVE_INFINITY,
+      this.#straysQuestion?.again ?? Number.POSITIVE_INFINITY,
     );
   }
 
@@ -105,6 +114,7 @@ export class SessionTalk {
     if (!isLasting(reply)) {
       this.announced(reply.seq);
       if (reply.kind === 'pong') this.#setup.answered(reply.id);
+      else if (reply.kind === 'strays') this.#straysAnswer(reply);
       else this.#report(reply, now);
     } else if (reply.kind === 'status' && reply.repeat) {
       this.announced(reply.seq);
@@ -135,6 +145,12 @@ export class SessionTalk {
     this.#release ??= { id: this.#options.settings.createId(), stop, again: now };
   }
 
+  /** Asked again until it answers. */
+  askStrays(verb: StraysVerb, now: number): void {
+    this.#strays = undefined;
+    this.#straysQuestion = { id: this.#options.settings.createId(), verb, again: now };
+  }
+
   /** To be called only while the session is alive. */
   keepTime(now: number): void {
     const { settings, desk } = this.#options;
@@ -142,6 +158,10 @@ export class SessionTalk {
     if (this.#release && this.#release.again <= now) {
       this.#publish(this.#release.id, '_release', this.#release.stop ? ['stop'] : []);
       this.#release.again = now + settings.askEveryMs;
+    }
+    if (this.#straysQuestion && this.#straysQuestion.again <= now) {
+      this.#publish(this.#straysQuestion.id, this.#straysQuestion.verb, []);
+      this.#straysQuestion.again = now + settings.askEveryMs;
     }
     if (desk.nextWaiting) this.#sendWaiting(now);
   }
@@ -178,6 +198,12 @@ export class SessionTalk {
       },
     });
     this.#options.desk.resultsLost(new Set(unfinished), now);
+  }
+
+  #straysAnswer(reply: ReplyOf<'strays'>): void {
+    if (reply.id !== this.#straysQuestion?.id) return;
+    this.#straysQuestion = undefined;
+    this.#strays = reply;
   }
 
   #lasting(reply: LastingReply, now: number): void {
@@ -256,9 +282,9 @@ export class SessionTalk {
     this.#publish(id, '_report', [String(seq)]);
   }
 
-  #publish(id: string, verb: '_ping' | '_lease' | '_release' | '_report', args: readonly string[]): void {
+  #publish(id: string, verb: ProtocolVerb, args: readonly string[]): void {
     const forRun = verb === '_lease' || verb === '_release';
-    const session = forRun ? this.session : undefined;
+    const session = forRun || verb === '_stop-strays' ? this.session : undefined;
     this.#options.emit({ kind: 'publish', id, verb, args, session, asRun: forRun });
   }
 }

@@ -1,7 +1,8 @@
 import { AgentMachine, type AgentMachineOptions } from '../../../src/agent/machine/agent-machine.ts';
 import type { AgentEffect, AgentInput } from '../../../src/agent/machine/agent-port.ts';
+import type { Found } from '../../../src/agent/machine/stray-list.ts';
 import type { FunctionOutcome } from '../../../src/agent/shell/shell.ts';
-import type { CommandEnvelope, Info, Reply, ReplyOf } from '../../../src/protocol/index.ts';
+import type { CommandEnvelope, Info, Reply, ReplyOf, StrayList } from '../../../src/protocol/index.ts';
 import { nodeName } from '../test-control.ts';
 
 export const SESSION = 's1';
@@ -33,6 +34,8 @@ export interface MachineBench {
   ended(outcome?: Partial<FunctionOutcome>): string[];
   /** What was left running was ended. */
   cleared(...survivors: readonly string[]): string[];
+  /** What is asked for by `find-strays` was found: processes of commands ('' for none), and of dead agents. */
+  strays(id: string, work?: Readonly<Record<string, readonly string[]>>, dead?: Found['leftovers']): string[];
   ownStatus(text: string, retained?: boolean): string[];
   ownInfo(session: string | undefined): string[];
   ownHeartbeat(session: string, claim?: boolean): string[];
@@ -137,6 +140,16 @@ export function createMachineBench(options: Partial<AgentMachineOptions> = {}): 
         outcome: { code: 0, interrupted: false, stderrTail: '', warnings: [], ...outcome },
       }),
     cleared: (...survivors) => handle({ kind: 'leftovers-ended', survivors }),
+    strays: (id, work = {}, leftovers = []) =>
+      handle({
+        kind: 'strays-found',
+        id,
+        work: Object.entries(work).map(([command, processes]) => ({
+          commandId: command || undefined,
+          processes,
+        })),
+        leftovers,
+      }),
     ownStatus,
     ownInfo: (session) =>
       handle({
@@ -181,6 +194,10 @@ function tell(effect: AgentEffect): string | undefined {
       return ['end leftovers', ...effect.kept.map((id) => `but of ${id}`)].join(' ');
     case 'send-file':
       return `send ${effect.file} to ${effect.host}:${effect.port}${effect.truncate ? ' and truncate' : ''}`;
+    case 'find-strays': {
+      const but = effect.kept.map((id) => ` but of ${id}`).join('');
+      return `find strays for ${effect.id}${but}${effect.endDead ? ', dead agents ended' : ''}`;
+    }
     case 'log':
       return `${effect.level}: ${effect.message}`;
     case 'fail':
@@ -204,7 +221,20 @@ function tellReply(reply: Reply): string {
       return `report ${reply.id}: ${reply.status ?? 'no status'}, lease ${reply.lease?.run ?? 'free'}, unfinished ${reply.unfinished.join(' ') || 'none'}`;
     case 'pong':
       return `pong ${reply.id}`;
+    case 'strays':
+      return `strays ${reply.id}: ${tellStrays(reply.found)}${reply.ended ? `; ended ${tellStrays(reply.ended)}` : ''}`;
   }
+}
+
+function tellStrays({ work, unlisted, leftovers }: StrayList): string {
+  const items = [
+    ...work.map(({ text, origin, running, processes }) =>
+      [text || '?', origin.kind, running ? 'running' : 'left', ...processes].join(' '),
+    ),
+    ...leftovers.map(({ node, processes }) => ['dead', node, ...processes].join(' ')),
+    ...(unlisted > 0 ? [`${unlisted} more`] : []),
+  ];
+  return items.join(' + ') || 'none';
 }
 
 function tellResult({ id, outcome, code, stderr, warnings = [] }: ReplyOf<'result'>): string {
