@@ -38,7 +38,9 @@ describe('the page of the protocol', () => {
     const replies = examples
       .filter(({ topic }) => topic === 'REPLY')
       .map(({ line }) => JSON.parse(line).kind);
-    expect(new Set(replies)).toEqual(new Set(['ack', 'update', 'status', 'result', 'report', 'pong']));
+    expect(new Set(replies)).toEqual(
+      new Set(['ack', 'update', 'status', 'result', 'report', 'pong', 'strays']),
+    );
   });
 
   test.each(examples)('$topic $line', ({ topic, line }) => {

@@ -1,3 +1,4 @@
+import type { Leftover } from '../../src/agent/machine/agent-port.ts';
 import { type Clock, silentLogger } from '../../src/base/index.ts';
 import { createControlChannel } from '../../src/channel/index.ts';
 import type { RunEvent, RunEventBody, Verdict } from '../../src/events/index.ts';
@@ -50,7 +51,8 @@ export interface LegacyAgent {
 export interface Lab {
   readonly clock: FakeClock;
   readonly broker: MemoryBroker;
-  agent(node: string, script?: NodeScript, groups?: readonly string[]): LabAgent;
+  /** @param leftovers what killed agents have left on its machine */
+  agent(node: string, script?: NodeScript, groups?: readonly string[], leftovers?: Leftover[]): LabAgent;
   /** @param retained the STATUS that it has left at the broker */
   legacyAgent(node: string, retained: string): LegacyAgent;
   run(playbook: string, options?: Partial<RunOptions>): Run;
@@ -152,7 +154,7 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
     clock,
     broker,
     run,
-    agent(node, script = SCRIPT, groups = []) {
+    agent(node, script = SCRIPT, groups = [], leftovers = []) {
       const agent = createScriptedAgent({
         createTransport: (clientId, will) =>
           broker.connect({ clientId, will, clock: agentClock, random: () => 0.5 }),
@@ -161,6 +163,7 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
         node,
         script,
         groups,
+        leftovers,
       });
       closings.push(() => agent.close());
       return {

@@ -1,6 +1,5 @@
 import { AgentMachine } from '../../src/agent/machine/agent-machine.ts';
-import type { AgentEffect, AgentInput } from '../../src/agent/machine/agent-port.ts';
-import type { Leftover } from '../../src/agent/machine/stray-list.ts';
+import type { AgentEffect, AgentInput, Leftover } from '../../src/agent/machine/agent-port.ts';
 import { OutputBatcher } from '../../src/agent/output-batcher.ts';
 import type { FunctionOutcome } from '../../src/agent/shell/shell.ts';
 import { type Clock, createId, type Dispose, silentLogger } from '../../src/base/index.ts';
@@ -52,7 +51,7 @@ interface ScriptedAgentOptions {
   readonly observe?: (input: AgentInput, effects: readonly AgentEffect[]) => void;
   /** The agent cannot go on, and its process ends. Default: that is a mistake of the test. */
   readonly onFail?: (message: string) => void;
-  /** What dead agents have left on its machine; a STOP of strays ends what is in it. */
+  /** What dead agents have left on its machine. When that is to be ended, `stuck` processes stay. */
   readonly leftovers?: Leftover[];
 }
 
@@ -125,7 +124,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
         after(0, () => handle({ kind: 'leftovers-ended', survivors: [] }));
         return;
       case 'find-strays': {
-        if (effect.endDead) leftovers.length = 0;
+        if (effect.endDead) endLeftovers();
         const work = [...left].map(([commandId, processes]) => ({ commandId, processes }));
         const found = { kind: 'strays-found', id: effect.id, work, leftovers: [...leftovers] } as const;
         after(0, () => handle(found));
@@ -150,6 +149,14 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
         options.onFail(effect.message);
         return;
     }
+  }
+
+  function endLeftovers(): void {
+    const stuck = leftovers.map((leftover) => ({
+      ...leftover,
+      processes: leftover.processes.filter((process) => process.startsWith('stuck')),
+    }));
+    leftovers.splice(0, Number.POSITIVE_INFINITY, ...stuck.filter(({ processes }) => processes.length > 0));
   }
 
   function callFunction({ id, name, args }: Extract<AgentEffect, { kind: 'run-function' }>): void {

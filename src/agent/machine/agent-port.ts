@@ -2,8 +2,7 @@ import type { ErrorCode } from '../../base/index.ts';
 import type { ControlMessage } from '../../channel/index.ts';
 import type { Heartbeat, Info, Reply } from '../../protocol/index.ts';
 import type { Sending } from '../../transfer/index.ts';
-import type { FunctionOutcome, LoadOutcome } from '../shell/shell.ts';
-import type { Found } from './stray-list.ts';
+import type { CommandWork, FunctionOutcome, LoadOutcome } from '../shell/shell.ts';
 
 /** Everything that can happen to an agent. */
 export type AgentInput =
@@ -20,7 +19,12 @@ export type AgentInput =
   | { readonly kind: 'leftovers-ended'; readonly survivors: readonly string[] }
   | { readonly kind: 'file-sent'; readonly sending: Sending }
   /** In answer to `find-strays`. */
-  | ({ readonly kind: 'strays-found'; readonly id: string } & Found)
+  | {
+      readonly kind: 'strays-found';
+      readonly id: string;
+      readonly work: readonly CommandWork[];
+      readonly leftovers: readonly Leftover[];
+    }
   | { readonly kind: 'script-said'; readonly commandId: string | undefined; readonly text: string }
   | { readonly kind: 'script-updated'; readonly commandId: string | undefined; readonly text: string }
   /** SIGTERM, SIGINT or the end of the program that embeds the agent. */
@@ -76,6 +80,15 @@ export type AgentEffect =
   | { readonly kind: 'exit' }
   /** The agent cannot go on. */
   | { readonly kind: 'fail'; readonly code: ErrorCode; readonly message: string; readonly hint: string };
+
+/** What a killed agent of this machine left. */
+export interface Leftover {
+  /** Names the dead agent. */
+  readonly session: string;
+  readonly node: string;
+  /** As `name (pid)`. */
+  readonly processes: readonly string[];
+}
 
 /** One reading of both clocks: `mono` to measure with, `wall` to tell people. Milliseconds. */
 export interface Moment {

@@ -1,23 +1,12 @@
 import type { StrayLeftover, StrayList, StrayWork } from '../../protocol/index.ts';
-import type { CommandWork } from '../shell/shell.ts';
+import type { AgentInput } from './agent-port.ts';
 import type { Work } from './work-book.ts';
 
-/** What a dead agent of this machine left. */
-export interface Leftover {
-  readonly session: string;
-  readonly node: string;
-  /** As `name (pid)`. */
-  readonly processes: readonly string[];
-}
-
 /** What is found in the system. */
-export interface Found {
-  readonly work: readonly CommandWork[];
-  readonly leftovers: readonly Leftover[];
-}
+export type Found = Pick<Extract<AgentInput, { kind: 'strays-found' }>, 'work' | 'leftovers'>;
 
 /** What the agent knows of its commands. */
-export interface Known {
+interface Known {
   readonly running: Work | undefined;
   readonly waiting: number;
   find(commandId: string): Work | undefined;

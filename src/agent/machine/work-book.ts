@@ -68,5 +68,5 @@ const MOST_WORDS = 50;
 function shortText(verb: string, args: readonly string[]): string {
   const text = joinWords([verb, ...args.slice(0, MOST_WORDS)]);
   const isCut = text.length > LONGEST_TEXT || args.length > MOST_WORDS;
-  return isCut ? `${text.slice(0, LONGEST_TEXT).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
+  return isCut ? `${text.slice(0, LONGEST_TEXT).replace(/[\uD800-\uDBFF]$/, '')}...` : text;
 }

@@ -5,18 +5,32 @@ import type { NodesRequest } from './nodes-action.ts';
 
 export function addNodesCommand(program: Command, select: Select): void {
   const command = new Command('nodes').copyInheritedSettings(program);
-  command.description('show which nodes there are and how they are');
-  command.option('--json', 'print an array of {node, state, session, ageMs, version, groups}');
+  command.description('show which nodes there are and how they are; list or stop what nobody holds');
+  command.option('--strays', 'list what runs although no run holds the node, and what killed agents left');
+  command.option('--stop-strays', 'stop that, but no agent, and list what was ended');
+  command.option('--json', 'print it for programs: docs/reference/cli.md has the form');
   addConnectionOptions(command);
   addSettingOptions(command, ['brokerTimeout']);
   command.action(() => {
-    const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
-    const request: NodesRequest = { json, settings: settingsRequest(command) };
+    const {
+      json = false,
+      strays = false,
+      stopStrays = false,
+    } = command.optsWithGlobals<{ json?: boolean; strays?: boolean; stopStrays?: boolean }>();
+    const settings = settingsRequest(command);
+    const request: NodesRequest = { json, settings };
     select(async (context) => {
+      if (strays || stopStrays) {
+        const { straysAction } = await import('./strays-action.ts');
+        return straysAction({ ...request, stop: stopStrays }, context);
+      }
       const { nodesAction } = await import('./nodes-action.ts');
       return nodesAction(request, context);
     });
   });
-  command.addHelpText('after', '\nExample:\n  orchestrate nodes -m 192.168.1.10');
+  command.addHelpText(
+    'after',
+    '\nExamples:\n  orchestrate nodes -m 192.168.1.10\n  orchestrate nodes --stop-strays',
+  );
   program.addCommand(command);
 }

@@ -75,7 +75,7 @@ export class NodeMachine {
     return (this.state === 'legacy' ? this.#pace.reason : undefined) ?? this.reason;
   }
 
-  get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast'> {
+  get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast' | 'lastWords'> {
     return this.#presence;
   }
 

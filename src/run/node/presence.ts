@@ -45,6 +45,7 @@ export class Presence {
   #askedAt: number | undefined;
   #shownStatus = false;
   #reason = 'it has not been heard of';
+  #lastWords: 'offline' | 'terminated' | undefined;
 
   constructor(settings: PresenceSettings, onChange: (change: Change) => void) {
     this.#settings = settings;
@@ -72,6 +73,11 @@ export class Presence {
   /** Why it is not alive, as the end of a sentence. */
   get reason(): string {
     return this.#reason;
+  }
+
+  /** Whether its STATUS says that its agent is gone. */
+  get lastWords(): 'offline' | 'terminated' | undefined {
+    return this.#lastWords;
   }
 
   /** True when it has shown an INFO, so that it may be asked on its own topic. */
@@ -144,6 +150,7 @@ export class Presence {
 
   statusSeen(text: string, retained: boolean, now: number): void {
     const offline = parseOffline(text);
+    this.#lastWords = lastWordsIn(text);
     if (offline !== undefined) {
       this.#offline(offline, now);
       return;
@@ -222,4 +229,9 @@ export class Presence {
     this.#reason = detail;
     this.#onChange({ state, detail });
   }
+}
+
+function lastWordsIn(text: string): 'offline' | 'terminated' | undefined {
+  if (parseOffline(text) !== undefined) return 'offline';
+  return statusBeginsWith(text, ['TERMINATED']) ? 'terminated' : undefined;
 }

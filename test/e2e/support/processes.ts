@@ -31,6 +31,14 @@ export function memoryOf(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
+/** Pids of the processes that it has started and that still run. */
+export function childrenOf(parent: number): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => Number(/\) \S (\d+) /.exec(read(pid, 'stat').join())?.[1]) === parent)
+    .map(Number);
+}
+
 /** Gives them some time to end by themselves, and kills the rest. */
 export async function endProcessesWith(variables: Readonly<Record<string, string>>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
@@ -48,9 +56,9 @@ const PATIENCE_MS = 5000;
 const POLL_MS = 50;
 
 /** A process may end at any moment; one that has ended has neither. */
-function read(pid: string, name: 'environ' | 'cmdline'): string[] {
+function read(pid: string, name: 'environ' | 'cmdline' | 'stat'): string[] {
   try {
-    return readFileSync(`/proc/${pid}/${name}`, 'utf8').split('\0').slice(0, -1);
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8').replace(/\0$/, '').split('\0');
   } catch {
     return [];
   }
