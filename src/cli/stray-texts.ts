@@ -66,7 +66,7 @@ function stateOf({ id, origin }: Extract<Stray, { kind: 'work' }>['work']): stri
     case 'send':
       return 'sent without a run';
     case 'unknown':
-      return id === undefined ? 'started by the node script itself' : 'of a command no longer remembered';
+      return id === undefined ? 'of some command' : 'of a command no longer remembered';
     case 'run': {
       const run = `run ${origin.run.slice(0, RUN_SHOWN)} of ${origin.owner || 'somebody'}`;
       return origin.releasedMs === undefined

@@ -13,7 +13,7 @@ const Origin = z.discriminatedUnion('kind', [
   /** A command that names no run: `orchestrate send`. */
   z.object({ kind: z.literal('send') }),
   z.object({ kind: z.literal('plain-text') }),
-  /** The top level of the node script, or a command longer ago than the agent remembers. */
+  /** A command longer ago than the agent remembers, or, where the system does not tell of which it is, any. */
   z.object({ kind: z.literal('unknown') }),
 ]);
 

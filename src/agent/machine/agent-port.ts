@@ -48,7 +48,7 @@ export type AgentEffect =
       readonly args: readonly string[];
     }
   | { readonly kind: 'interrupt' }
-  /** Ends what functions left running; `kept`: ids of the commands whose processes stay. */
+  /** Ends what functions left running; `kept`: ids of the commands whose processes stay. None: ends all. */
   | { readonly kind: 'end-leftovers'; readonly kept: readonly string[] }
   /**
    * Looks for what functions run and left running, but for the `kept` commands, and for what killed agents of this

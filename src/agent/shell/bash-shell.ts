@@ -143,6 +143,7 @@ class BashShell implements Shell {
       marks: sessionMarks(home.mark, fifos.others),
       kept: commandMarks(kept, fifos.theirs),
       members: home.groups?.members(kept) ?? NOBODY,
+      commandsOnly: kept.size > 0,
       shellPid: this.#shell?.isAlive() ? this.#shell.pid : undefined,
     };
   }

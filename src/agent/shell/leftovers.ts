@@ -1,5 +1,5 @@
 import { type ProcessInfo, type ProcessTable, withDescendants } from '../../process/index.ts';
-import { COMMAND_VARIABLE, SESSION_VARIABLE } from './shell-environment.ts';
+import { COMMAND_VARIABLE } from './shell-environment.ts';
 
 /** The prelude opens the command's stdout FIFO as this descriptor, too; forked subshells inherit it. */
 export const MARK_DESCRIPTOR = 249;
@@ -19,8 +19,9 @@ export function commandMarks(commandIds: Iterable<string>, fifos: Iterable<strin
   };
 }
 
-export function sessionMarks(session: string, fifos: Iterable<string>): Marks {
-  return { entries: new Set([`${SESSION_VARIABLE}=${session}`]), fifos: new Set(fifos) };
+/** @param mark the entry of the shell that all of its processes have */
+export function sessionMarks(mark: string, fifos: Iterable<string>): Marks {
+  return { entries: new Set([mark]), fifos: new Set(fifos) };
 }
 
 export function isMarked(table: ProcessTable, pid: number, { entries, fifos }: Marks): boolean {
@@ -40,6 +41,8 @@ export interface Search {
   readonly members: ReadonlyMap<number, string>;
   /** … and what those carry that are to be left alone. */
   readonly kept: Marks;
+  /** What no command started, but the top level of the script, is left alone, too. */
+  readonly commandsOnly: boolean;
   /** The living shell, which is not a leftover. */
   readonly shellPid: number | undefined;
 }
@@ -50,7 +53,7 @@ export interface Search {
  */
 export function findLeftovers(
   table: ProcessTable,
-  { marks, members, kept, shellPid }: Search,
+  { marks, members, kept, commandsOnly, shellPid }: Search,
 ): readonly ProcessInfo[] {
   const all = table.list().filter(({ pid }) => pid !== shellPid && pid !== process.pid);
   if (!table.tellsDetails) {
@@ -58,8 +61,16 @@ export function findLeftovers(
     return withDescendants(all, family);
   }
   const candidates = all.filter(({ pid }) => !isMarked(table, pid, kept));
+  const isOurs = (pid: number): boolean =>
+    members.has(pid) || (isMarked(table, pid, marks) && !(commandsOnly && isOfNoCommand(table, pid)));
   return withDescendants(
     candidates,
-    candidates.filter(({ pid }) => members.has(pid) || isMarked(table, pid, marks)),
+    candidates.filter(({ pid }) => isOurs(pid)),
+  );
+}
+
+function isOfNoCommand(table: ProcessTable, pid: number): boolean {
+  return (
+    table.openFile(pid, MARK_DESCRIPTOR) === undefined && table.variables(pid, COMMAND_VARIABLE).size === 0
   );
 }

@@ -45,7 +45,7 @@ export interface FunctionCall {
 
 /** What a command runs, or left running. */
 export interface CommandWork {
-  /** Undefined for what no command started: the top level of the script did. */
+  /** Undefined for what is of no command, or where the system does not tell of which. */
   readonly commandId: string | undefined;
   /** As `name (pid)`. */
   readonly processes: readonly string[];
@@ -64,7 +64,7 @@ export interface Shell {
   interrupt(): void;
   /**
    * Ends every process that commands left behind, wherever it went (background, setsid, nohup, double fork), except
-   * what the `kept` commands left. TERM, then KILL.
+   * what the `kept` commands left. With none kept, also what the top level of the script started. TERM, then KILL.
    * @returns what survived, as `name (pid)`.
    */
   endLeftovers(kept: ReadonlySet<string>): Promise<readonly string[]>;

@@ -3,7 +3,7 @@ import { findLeftovers, MARK_DESCRIPTOR, type Search } from './leftovers.ts';
 import { COMMAND_VARIABLE } from './shell-environment.ts';
 
 /**
- * What `findLeftovers` finds, by the command that started it: undefined for what no command did, or none that is known.
+ * What `findLeftovers` finds, by the command that started it: undefined for what is of none.
  * @param commandOfFifo which command has this FIFO for its output
  */
 export function findWork(

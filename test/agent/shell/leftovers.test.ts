@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { commandMarks, findLeftovers, sessionMarks } from '../../../src/agent/shell/leftovers.ts';
 import { systemClock } from '../../../src/base/index.ts';
-import { createControlGroups } from '../../../src/process/index.ts';
+import { createControlGroups, systemProcessTable } from '../../../src/process/index.ts';
 import { createTestShell, type TestShell } from './test-shell.ts';
 
 /** Ways of starting something that outlives its function; each says its pid in the file `pid`. */
@@ -88,6 +89,34 @@ test.runIf(probe)('where there are control groups, nothing escapes', async () =>
   expect(await t.shell.endLeftovers(new Set(['init']))).toEqual([]);
   expect(isRunning(pid)).toBe(false);
   expect(isRunning(pidIn(t, 'init.pid'))).toBe(true);
+});
+
+test('what the top level of the script started stays, but not longer than the shell', async () => {
+  const t = createTestShell(`sleep 1000 >/dev/null 2>&1 & echo $! >top.pid\n${SCRIPT(':')}`);
+  await t.load();
+  await t.runAs('init', 'init');
+  await t.shell.endLeftovers(new Set(['init']));
+  expect(isRunning(pidIn(t, 'top.pid'))).toBe(true);
+  await t.shell.close();
+  expect(isRunning(pidIn(t, 'top.pid'))).toBe(false);
+});
+
+test('without control groups, too, what closes every file is known by its environment', async () => {
+  const t = createTestShell(
+    SCRIPT("(setsid bash -c 'echo $$ >pid; exec 249>&- sleep 1000' </dev/null >/dev/null 2>&1 &)"),
+  );
+  await t.load();
+  await t.runAs('init', 'init');
+  await t.runAs('start', 'start');
+  const [mark] = systemProcessTable.variables(pidIn(t, 'pid'), 'MQTT_ORCHESTRATE_SESSION');
+  const found = findLeftovers(systemProcessTable, {
+    marks: sessionMarks(mark?.join('=') ?? '', []),
+    members: new Map(),
+    kept: commandMarks(['init'], []),
+    commandsOnly: true,
+    shellPid: undefined,
+  });
+  expect(found.map(({ pid }) => pid)).toEqual([pidIn(t, 'pid')]);
 });
 
 test('leftovers of a shell that was lost are found, too', async () => {
