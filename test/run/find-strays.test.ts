@@ -149,7 +149,7 @@ describe('findStrays', () => {
         const { id, verb } = JSON.parse(new TextDecoder().decode(payload));
         heard.push(verb);
         const head = { v: 1, session: 's1', seq: 1, kind: 'report', id };
-        say('REPLY', { ...head, info, status: 'ALIVE', lease: null, unfinished: [] });
+        say('REPLY', { ...head, info, status: 'ALIVE', lease: null, forgotten: 0, unfinished: [] });
       },
       onConnection: () => {},
     });
