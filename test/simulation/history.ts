@@ -24,7 +24,7 @@ export interface NodeHistory {
   readonly results: ReadonlyMap<string, CommandOutcome>;
   /** When the node last heard of each run that it is held by it. */
   readonly heardOf: ReadonlyMap<string, number>;
-  /** Runs that have given it back. */
+  /** Runs that have given it back, and want their work to go on. */
   readonly releasedBy: ReadonlySet<string>;
 }
 
@@ -64,9 +64,10 @@ export function createHistory(now: () => number, leaves: ReadonlySet<string>): H
     } else if (input.kind === 'message' && input.message.kind === 'command') {
       const { command } = input.message;
       if (command.kind !== 'envelope' || command.envelope.run === undefined) return;
-      const { id, run, verb } = command.envelope;
+      const { id, run, verb, args } = command.envelope;
       if (verb === '_lease') heardOf.set(run, now());
-      else if (verb === '_release') releasedBy.add(run);
+      else if (verb === '_release' && args[0] === undefined) releasedBy.add(run);
+      else if (verb === '_release') return;
       else runs.set(id, run);
     }
   }

@@ -110,8 +110,9 @@ function workEndsWithLease(
   return work.flatMap(({ run, name, args, untilMs }) => {
     // Whoever may publish may always stop, lease or not.
     if (run === undefined || name === 'stopFunction') return [];
-    const hasPassed = runs.some(({ verdict, events }) => verdict === 'passed' && events[0]?.runId === run);
-    if (hasPassed && releasedBy.has(run)) return [];
+    // Its control machine may have been killed just before it said that the run passed.
+    const verdict = runs.find(({ events }) => events[0]?.runId === run)?.verdict ?? 'passed';
+    if (verdict === 'passed' && releasedBy.has(run)) return [];
     const latestMs = (heardOf.get(run) ?? 0) + LEASE_MS + STOPPING_MS;
     const isOver = untilMs <= latestMs || latestMs > endMs;
     return isOver
