@@ -7,7 +7,7 @@ export interface CliContext {
   readonly environment: NodeJS.ProcessEnv;
   /** Relative paths that the user gives start here. */
   readonly workingDirectory: string;
-  /** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP; a second one but SIGHUP ends the process at once. */
   readonly signal: AbortSignal;
 }
 
