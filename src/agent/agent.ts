@@ -217,7 +217,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 
   function connectionFailed({ reason, refused }: Extract<ConnectionEvent, { kind: 'attempt-failed' }>): void {
     if (refused && !everConnected) rejectEnd(refusal(reason));
-    else if (reason !== lastFailure) logger.warn(`the broker cannot be reached: ${reason}; still trying`);
+    else if (reason !== lastFailure)
+      logger.warn(`${refused ? '' : 'the broker cannot be reached: '}${reason}; still trying`);
     lastFailure = reason;
   }
 

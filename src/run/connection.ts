@@ -73,8 +73,8 @@ export function watchConnection(
         return;
       case 'attempt-failed':
         lastReason = event.reason;
-        emit({ type: 'broker-changed', state: 'attempt-failed', detail: event.reason });
-        if (event.refused) onLost(`it refuses the connection: ${event.reason}`);
+        if (event.refused) onLost(event.reason);
+        else emit({ type: 'broker-changed', state: 'attempt-failed', detail: event.reason });
         return;
     }
   });
