@@ -20,6 +20,7 @@ export {
   type ProtocolVerb,
   parseNodeName,
 } from './names.ts';
+export { formatNodeLoss, type NodeLoss, parseNodeLoss } from './node-loss.ts';
 export { decodeOutput, type OutputBatch } from './output.ts';
 export {
   type CommandOutcome,
@@ -28,7 +29,6 @@ export {
   type LastingReply,
   type Reply,
   type ReplyOf,
-  type RunLost,
 } from './reply.ts';
 export {
   doneStatus,

@@ -3,6 +3,7 @@ import { PROTOCOL_VERSION } from './command.ts';
 import { type Decoded, decodePayload, MOST_ELEMENTS } from './decode.ts';
 import { Info } from './info.ts';
 import { Lease } from './lease.ts';
+import { RUN_LOST } from './node-loss.ts';
 import { StrayList } from './strays.ts';
 
 const head = {
@@ -47,9 +48,6 @@ const Status = z.object({
  * expired: too old on arrival, never run · lost: meant for an earlier session, or that session's memory is gone.
  */
 const OUTCOMES = ['ok', 'failed', 'cancelled', 'expired', 'lost'] as const;
-/** How a run loses a node: it was not heard of for too long, or somebody else took the node over. */
-const RUN_LOST = ['lease-lost', 'taken-over'] as const;
-export type RunLost = (typeof RUN_LOST)[number];
 export type CommandOutcome = (typeof OUTCOMES)[number];
 
 const Result = z.object({
@@ -59,6 +57,8 @@ const Result = z.object({
   outcome: z.enum(OUTCOMES),
   /** Of a cancelled command: that it was not by a STOP or TERMINATE of anybody, but because the run lost the node. */
   because: z.enum(RUN_LOST).optional(),
+  /** Who took the node over. */
+  by: z.string().optional(),
   /** Exit code of the function, when one ran. */
   code: z.number().int().optional(),
   /** Number of the last batch of output that the command printed until then; absent when it printed nothing. */

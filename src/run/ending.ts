@@ -1,4 +1,4 @@
-import type { Clock } from '../base/index.ts';
+import { type Clock, formatDuration } from '../base/index.ts';
 import { type NodeProblem, type Verdict, worstVerdict } from '../events/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
@@ -28,7 +28,7 @@ export async function awaitResults(context: EndingContext): Promise<StepOutcome>
     (name) => {
       const node = context.fleet.node(name);
       if (node.workStopped !== undefined) {
-        const reason = `what the run started there was stopped by the agent: ${node.workStopped}`;
+        const reason = `what the run started there is gone: ${node.workStopped}`;
         return { kind: 'hopeless', verdict: 'unreachable', reason };
       }
       if (node.untold !== undefined) return { kind: 'hopeless', verdict: 'unreachable', reason: node.untold };
@@ -86,13 +86,13 @@ export async function awaitOutput(fleet: Fleet, clock: Clock): Promise<readonly 
 }
 
 /** Stops what the run started, on every node that is still there; names what could not be stopped. */
-export async function stopWork(fleet: Fleet, clock: Clock): Promise<readonly NodeProblem[]> {
+export async function stopWork(fleet: Fleet, clock: Clock, leaseMs: number): Promise<readonly NodeProblem[]> {
   const problems: NodeProblem[] = [];
   const stops = new Map<NodeName, Command>();
   for (const machine of fleet.nodes.filter(({ hasWork }) => hasWork)) {
-    if (!fleet.connected) problems.push(unstopped(machine, 'the broker is gone'));
+    if (!fleet.connected) problems.push(unstopped(machine, 'the broker is gone', leaseMs));
     else if (isPresent(machine)) stops.set(machine.node, fleet.send(machine.node, 'STOP'));
-    else problems.push(unstopped(machine, machine.reason));
+    else problems.push(unstopped(machine, machine.reason, leaseMs));
   }
   const outcome = await waitForNodes(
     [...stops.keys()],
@@ -103,7 +103,8 @@ export async function stopWork(fleet: Fleet, clock: Clock): Promise<readonly Nod
   for (const [node, { end, reason }] of stops) {
     const machine = fleet.node(node);
     if (end !== undefined && end !== 'ok') problems.push({ node, reason: `STOP ${end}: ${reason}` });
-    else if (machine.hasWork && !isPresent(machine)) problems.push(unstopped(machine, machine.reason));
+    else if (machine.hasWork && !isPresent(machine))
+      problems.push(unstopped(machine, machine.reason, leaseMs));
   }
   return [...problems, ...outcome.problems];
 }
@@ -121,8 +122,12 @@ function isPresent({ state }: NodeMachine): boolean {
   return state === 'alive' || state === 'legacy' || state === 'reconnecting';
 }
 
-function unstopped({ node }: NodeMachine, why: string): NodeProblem {
-  return { node, reason: `what this run started there may still run: ${why}` };
+function unstopped({ node, session }: NodeMachine, why: string, leaseMs: number): NodeProblem {
+  const knowsLeases = session !== undefined && leaseMs > 0;
+  const soon = knowsLeases
+    ? `; its agent, if it lives, ends it within ${formatDuration(leaseMs)} (--lease)`
+    : '';
+  return { node, reason: `what this run started there may still run: ${why}${soon}` };
 }
 
 /**

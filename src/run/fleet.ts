@@ -38,6 +38,7 @@ export class Fleet {
   readonly #ownCommands = new Set<string>();
   readonly #changeListeners = new Set<ChangeListener>();
   readonly #connectionListeners = new Set<ConnectionListener>();
+  readonly #returnListeners = new Set<() => void>();
   /** True: every node that is heard of joins. */
   #open = false;
   #everConnected = false;
@@ -147,6 +148,12 @@ export class Fleet {
     return () => this.#connectionListeners.delete(listener);
   }
 
+  /** Calls when a node, or the broker, has come back: a renewal of leases may have been missed. */
+  onReturn(listener: () => void): Dispose {
+    this.#returnListeners.add(listener);
+    return () => this.#returnListeners.delete(listener);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const { stop } of this.#timers.values()) stop();
@@ -161,6 +168,7 @@ export class Fleet {
       for (const machine of this.#machines.values()) {
         this.#handle(machine, { kind: event.reconnected ? 'connected' : 'asked' });
       }
+      if (event.reconnected) this.#tellReturn();
     } else if (event.kind === 'disconnected') {
       for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'disconnected' });
     }
@@ -211,11 +219,18 @@ export class Fleet {
       case 'renew-clock':
         this.#renewClock();
         return;
+      case 'returned':
+        this.#tellReturn();
+        return;
       case 'event':
         if (effect.event.type === 'update-reported' && !this.#ownCommands.has(effect.event.commandId)) return;
         this.#options.emit(effect.event);
         return;
     }
+  }
+
+  #tellReturn(): void {
+    for (const listener of this.#returnListeners) listener();
   }
 
   #renewClock(): void {

@@ -13,6 +13,7 @@ import { BrokerLost, problemsOfAbort, verdictOfAbort } from './abort.ts';
 import { connect, watchConnection } from './connection.ts';
 import { awaitOutput, awaitResults, releaseNodes, stopWork } from './ending.ts';
 import { Fleet } from './fleet.ts';
+import { keepLeases } from './lease-keeper.ts';
 import { Receptions } from './receptions.ts';
 import { callTheRoll } from './roster.ts';
 import { runSteps, stepRef } from './run-steps.ts';
@@ -53,9 +54,6 @@ export interface RunOptions {
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
 }
-
-/** The lease is renewed this many times within its life. */
-const RENEWALS_PER_LEASE = 3;
 
 /**
  * Runs a playbook to its end, and cleans up after it.
@@ -124,10 +122,12 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
   async function finish(steps: StepOutcome): Promise<Verdict> {
     const work = steps.verdict === 'passed' ? await orAborted(signal, emit, results) : steps;
     if (work.verdict !== 'passed') await cleanUp();
-    const { verdict, problems } = withFailedFiles(work, await receptions.finish());
-    if (verdict !== 'passed' && work.verdict === 'passed') await cleanUp();
+    const { verdict: earned, problems } = withFailedFiles(work, await receptions.finish());
+    if (earned !== 'passed' && work.verdict === 'passed') await cleanUp();
     await giveBack();
     warnOf(await awaitOutput(fleet, clock));
+    const verdict =
+      earned !== 'passed' && options.signal.aborted ? worstVerdict([earned, 'interrupted']) : earned;
     emit({ type: 'run-finished', verdict, problems, tookMs: clock.now() - since });
     return verdict;
   }
@@ -144,7 +144,13 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     if (nodes.length === 0) return;
     for (const node of nodes) stopped.add(node);
     emit({ type: 'clean-up-started', nodes });
-    emit({ type: 'clean-up-finished', problems: await stopWork(fleet, clock) });
+    const goOn = (): void => emit({ type: 'warning-given', message: CLEAN_UP_GOES_ON });
+    options.signal.addEventListener('abort', goOn, { once: true });
+    try {
+      emit({ type: 'clean-up-finished', problems: await stopWork(fleet, clock, options.leaseMs) });
+    } finally {
+      options.signal.removeEventListener('abort', goOn);
+    }
   }
 
   async function giveBack(): Promise<void> {
@@ -155,6 +161,8 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     for (const { node, reason } of problems) emit({ type: 'warning-given', node, message: reason });
   }
 }
+
+const CLEAN_UP_GOES_ON = 'interrupted: the clean-up goes on; a second Ctrl-C leaves at once';
 
 /** No step is shown any more by then: a word soon, and then ever more rarely. */
 function tellResultsAwaited(emit: (event: RunEventBody) => void): (progress: WaitProgress) => void {
@@ -209,15 +217,4 @@ async function orAborted(
     }
     return { verdict: verdictOfAbort(thrown), problems: problemsOfAbort(thrown) };
   }
-}
-
-function keepLeases(fleet: Fleet, clock: Clock, leaseMs: number): Dispose {
-  if (leaseMs === 0) return () => {};
-  let stopTimer: Dispose;
-  const renew = (): void => {
-    if (fleet.nodes.some(({ isHeld }) => isHeld)) fleet.renewLeases();
-    stopTimer = clock.setTimer(leaseMs / RENEWALS_PER_LEASE, renew);
-  };
-  renew();
-  return () => stopTimer();
 }

@@ -144,6 +144,8 @@ export const replies: { readonly [K in Reply['kind']]: fc.Arbitrary<Extract<Repl
       ...head,
       ...about,
       outcome: fc.constantFrom('ok', 'failed', 'cancelled', 'expired', 'lost'),
+      because: fc.constantFrom('lease-lost', 'taken-over'),
+      by: anyText,
       code: fc.integer(),
       stderr: anyText,
       warnings: texts,

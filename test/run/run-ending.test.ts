@@ -9,6 +9,21 @@ beforeEach(() => {
 });
 afterEach(() => lab.close());
 
+describe('a run that is interrupted while it cleans up after a failure', () => {
+  it('goes on, says so, and ends as an interrupted one', async () => {
+    const agent = lab.agent('node1', { startFunction: {}, stopFunction: { takesMs: 3000 } });
+    const run = lab.run('SEND node1 START\nWAITFOR node1 READY TIMEOUT 1s');
+    await run.until('clean-up-started');
+    run.interrupt();
+    expect(await run.end()).toBe('interrupted');
+    expect(run.all('warning-given').map(({ message }) => message)).toEqual([
+      'interrupted: the clean-up goes on; a second Ctrl-C leaves at once',
+    ]);
+    expect(run.all('clean-up-finished')).toMatchObject([{ problems: [] }]);
+    expect(agent.calls).toEqual(['startFunction', 'stopFunction']);
+  });
+});
+
 describe('an interrupted run', () => {
   it('stops what it started and gives its nodes back', async () => {
     const agent1 = lab.agent('node1', { startFunction: {}, stopFunction: {} });
@@ -66,6 +81,24 @@ describe('an interrupted run', () => {
       { problems: [{ node: 'node1', reason: expect.stringMatching(/may still run.*OFFLINE/) }] },
     ]);
     expect(run.events.at(-1)?.elapsedMs).toBeLessThan(5000);
+  });
+
+  it('says how soon what it cannot stop ends by itself, if it does', async () => {
+    for (const [leaseMs, hint] of [
+      [15_000, '; its agent, if it lives, ends it within 15s (--lease)'],
+      [0, ''],
+    ] as const) {
+      lab.agent('node1', { startFunction: {} });
+      const run = lab.run('SEND node1 START\nWAIT 60s', { leaseMs });
+      await lab.clock.advance(1000);
+      lab.broker.stop();
+      run.interrupt();
+      expect(await run.end()).toBe('interrupted');
+      const reason = `what this run started there may still run: the broker is gone${hint}`;
+      expect(run.all('clean-up-finished')).toMatchObject([{ problems: [{ node: 'node1', reason }] }]);
+      await lab.close();
+      lab = createLab();
+    }
   });
 
   it('has nothing to stop on a node that was never sent anything', async () => {

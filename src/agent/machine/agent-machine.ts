@@ -1,3 +1,4 @@
+import { formatDuration } from '../../base/index.ts';
 import type { ControlMessage } from '../../channel/index.ts';
 import { type Info, type NodeName, PROTOCOL_VERSION } from '../../protocol/index.ts';
 import type { AgentEffect, AgentInput, Moment } from './agent-port.ts';
@@ -78,7 +79,7 @@ export class AgentMachine {
       book,
       work,
       voice,
-      stopWork: (why, now) => this.#stopWork('taken-over', why, now),
+      stopWork: (by, why, now) => this.#stopWork({ because: 'taken-over', by }, why, now),
       stopRest: (now) => this.#stopRest(now),
     });
     const straysDesk = new StraysDesk({
@@ -88,7 +89,7 @@ export class AgentMachine {
       work,
       voice,
       emit,
-      stopWork: (why, now) => this.#stopWork('strays', why, now),
+      stopWork: (why, now) => this.#stopWork({ because: 'strays' }, why, now),
     });
     this.#createId = createId;
     this.#voice = voice;
@@ -164,12 +165,11 @@ export class AgentMachine {
   #keepTime(now: Moment): void {
     if (this.#presence.announce(now)) this.#begin(now);
     this.#leaseDesk.keepTime(now);
-    if (this.#lease.lapse(now) && this.#line.hasWork) {
-      this.#stopWork(
-        'lease-lost',
-        'the run that this node belongs to has gone silent: its work is stopped',
-        now,
-      );
+    const lapsed = this.#lease.lapse(now);
+    if (lapsed && this.#line.hasWork) {
+      const { run, owner, ttlMs } = lapsed;
+      const why = `the run ${run} of ${owner} was not heard of for longer than its lease of ${formatDuration(ttlMs)}: its work is stopped`;
+      this.#stopWork({ because: 'lease-lost' }, why, now);
     }
     this.#line.tick(now);
     this.#presence.keepTime(now);
@@ -228,17 +228,14 @@ export class AgentMachine {
 
   #stopRest(now: Moment): void {
     if (!this.#line.hasWork || this.#line.isStopping) return;
-    this.#stopWork(
-      'run-over',
-      'a run that did not pass gave this node back with work left: it is stopped',
-      now,
-    );
+    const why = 'a run that did not pass gave this node back with work left: it is stopped';
+    this.#stopWork({ because: 'run-over' }, why, now);
   }
 
   /** @returns the id of the task that does it */
-  #stopWork(because: 'lease-lost' | 'taken-over' | 'run-over' | 'strays', why: string, now: Moment): string {
+  #stopWork(reason: Pick<Task, 'because' | 'by'>, why: string, now: Moment): string {
     this.#warn(why);
-    const task = this.#ownTask('stop', 'STOP', because);
+    const task = { ...this.#ownTask('stop', 'STOP', reason.because), ...reason };
     this.#line.add(task, now);
     return task.id;
   }

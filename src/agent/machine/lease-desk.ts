@@ -11,7 +11,7 @@ interface LeaseDeskOptions {
   readonly work: WorkBook;
   readonly voice: Voice;
   /** Stops the work of the run before; `workStopped` is called when that is done. */
-  readonly stopWork: (why: string, now: Moment) => void;
+  readonly stopWork: (by: string, why: string, now: Moment) => void;
   /** Stops what a run has left behind that ended otherwise than well. */
   readonly stopRest: (now: Moment) => void;
 }
@@ -83,7 +83,8 @@ export class LeaseDesk {
     lease.grant(takeOver.request, now);
     this.#giveUp(lease.describe(), now);
     this.#takeOver = takeOver;
-    if (isFirst) stopWork(`taken over by ${takeOver.request.owner}; it was ${former}`, now);
+    const { owner } = takeOver.request;
+    if (isFirst) stopWork(owner, `taken over by ${owner}; it was ${former}`, now);
   }
 
   #giveUp(why: string, now: Moment): void {

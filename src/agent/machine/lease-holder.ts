@@ -55,10 +55,11 @@ export class LeaseHolder {
     if (this.#held?.run === run) this.#held = undefined;
   }
 
-  /** Forgets a lease that has lapsed, and says so. */
-  lapse(now: Moment): boolean {
-    const lapsed = this.expiresAt !== undefined && this.expiresAt <= now.mono;
-    if (lapsed) this.#held = undefined;
+  /** Forgets a lease that has lapsed, and hands it out. */
+  lapse(now: Moment): (Lease & { readonly ttlMs: number }) | undefined {
+    if (this.expiresAt === undefined || this.expiresAt > now.mono) return undefined;
+    const lapsed = this.#held;
+    this.#held = undefined;
     return lapsed;
   }
 

@@ -1,10 +1,10 @@
-import { doneStatus, INIT_VERB, type RunLost } from '../../protocol/index.ts';
+import { doneStatus, INIT_VERB, type NodeLoss } from '../../protocol/index.ts';
 import type { AgentEffect, Moment } from './agent-port.ts';
 import type { CommandBook } from './command-book.ts';
 import type { Job, JobContext, JobInput, JobResult } from './jobs/job.ts';
 import { createJob } from './jobs/registry.ts';
 import { Script } from './script.ts';
-import { type Task, weightOf } from './task.ts';
+import { nodeLoss, type Task, weightOf } from './task.ts';
 import type { Voice } from './voice.ts';
 import type { WorkBook } from './work-book.ts';
 
@@ -34,7 +34,7 @@ export class TaskLine {
   #waitingWeight = 0;
   #current: { readonly task: Task; readonly job: Job; readonly begunAt: number } | undefined;
   /** Said in the result of what is being interrupted. */
-  #lostByCurrent: { because?: RunLost } = {};
+  #lostByCurrent: Partial<NodeLoss> = {};
   #isBeginning = false;
   /** After TERMINATE nothing is begun any more. */
   #over = false;
@@ -121,12 +121,13 @@ export class TaskLine {
     this.#finish(last, { outcome: 'ok', warnings: ['what was running did not end in time'] }, now);
   }
 
-  #makeWayFor({ kind, verb, because }: Task, now: Moment): void {
-    const cancelled = this.#waiting.filter((task) => cancels(kind, task));
-    this.#keepWaiting(this.#waiting.filter((task) => !cancels(kind, task)));
-    const lost = runLost(because);
-    for (const task of cancelled) {
-      this.#close(task, { outcome: 'cancelled', ...lost, stderr: `by ${verb}` }, now);
+  #makeWayFor(task: Task, now: Moment): void {
+    const { kind, verb } = task;
+    const cancelled = this.#waiting.filter((each) => cancels(kind, each));
+    this.#keepWaiting(this.#waiting.filter((each) => !cancels(kind, each)));
+    const lost = nodeLoss(task) ?? {};
+    for (const each of cancelled) {
+      this.#close(each, { outcome: 'cancelled', ...lost, stderr: `by ${verb}` }, now);
     }
     if (!this.#current || !cancels(kind, this.#current.task)) return;
     this.#lostByCurrent = lost;
@@ -215,9 +216,4 @@ function isCommand({ kind }: Task): boolean {
 function cancels(kind: Task['kind'], { kind: other }: Task): boolean {
   if (kind === 'terminate') return other !== 'terminate';
   return kind === 'stop' && other !== 'init' && other !== 'stop' && other !== 'terminate';
-}
-
-/** Whether a command is cancelled because its run lost the node; nothing otherwise. */
-function runLost(because: Task['because']): { because?: RunLost } {
-  return because === 'lease-lost' || because === 'taken-over' ? { because } : {};
 }

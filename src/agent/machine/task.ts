@@ -1,3 +1,5 @@
+import type { NodeLoss } from '../../protocol/index.ts';
+
 /** Something the agent does, one at a time, in the order received. */
 export interface Task {
   /** init: initFunction · call: START or a verb of the user's · the others: the verb of that name */
@@ -10,7 +12,9 @@ export interface Task {
   /** It came as plain text. */
   readonly asText?: boolean;
   /** Why the agent does it unasked; then there is no command to answer. */
-  readonly because?: 'started' | 'lease-lost' | 'taken-over' | 'run-over' | 'strays' | 'shut-down';
+  readonly because?: 'started' | 'run-over' | 'strays' | 'shut-down' | NodeLoss['because'];
+  /** Who took the node over. */
+  readonly by?: string;
 }
 
 const LONGEST_VERB_SHOWN = 40;
@@ -42,4 +46,10 @@ const KIND_OF_VERB: Readonly<Record<string, Task['kind']>> = {
 
 export function taskKind(verb: string): Task['kind'] {
   return (Object.hasOwn(KIND_OF_VERB, verb) ? KIND_OF_VERB[verb] : undefined) ?? 'call';
+}
+
+/** How the run lost its node whose work this task ends; undefined when it did not. */
+export function nodeLoss({ because, by }: Task): NodeLoss | undefined {
+  if (because !== 'lease-lost' && because !== 'taken-over') return undefined;
+  return by === undefined ? { because } : { because, by };
 }

@@ -1,5 +1,5 @@
 import type { CommandEnd, RunEventBody } from '../../events/index.ts';
-import { isStoppingVerb, type NodeName, type ReplyOf, type RunLost } from '../../protocol/index.ts';
+import { isStoppingVerb, type NodeName, type ReplyOf } from '../../protocol/index.ts';
 import { type Command, recordStatus } from './command.ts';
 import type { NodeEffect, NodeSettings } from './node-port.ts';
 
@@ -7,11 +7,6 @@ import type { NodeEffect, NodeSettings } from './node-port.ts';
 const MOST_LAST_ENDED = 16;
 /** How long stopping another run's work may take, on top of the usual acknowledgement. */
 const TAKE_OVER_MS = 35_000;
-
-const RUN_LOST: Readonly<Record<RunLost, string>> = {
-  'lease-lost': 'the agent had not heard of this run for longer than its lease (STOPPED lease-lost)',
-  'taken-over': 'somebody else took the node over (STOPPED taken-over)',
-};
 
 /** Where an envelope goes: a session of an agent of ours. */
 interface Addressee {
@@ -120,9 +115,13 @@ export class CommandDesk {
 
   finished(command: Command, result: ReplyOf<'result'>, now: number): void {
     command.bytes = result.bytes;
-    if (result.because) command.busy = true;
-    const reason = result.because ? RUN_LOST[result.because] : (result.stderr?.trim() ?? '');
-    this.#end(command, result.outcome, reason, now, result);
+    this.#end(command, result.outcome, result.stderr?.trim() ?? '', now, result);
+  }
+
+  /** It was cancelled because the run lost its node. */
+  finishedByLoss(command: Command, result: ReplyOf<'result'>, why: string, now: number): void {
+    command.busy = true;
+    this.#end(command, result.outcome, why, now, result);
   }
 
   /** The broker has the plain text: nothing more is ever heard about this command itself. */

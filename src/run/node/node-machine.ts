@@ -7,6 +7,7 @@ import {
   type ReplyOf,
   statusBeginsWith,
 } from '../../protocol/index.ts';
+import { Absences } from './absences.ts';
 import type { Command } from './command.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { NodeEffect, NodeInput, NodeSettings } from './node-port.ts';
@@ -28,6 +29,7 @@ export class NodeMachine {
   readonly #presence: Presence;
   readonly #desk: CommandDesk;
   readonly #questions: Questions;
+  readonly #absences = new Absences();
   /** Of what is said to an agent that is none of ours. */
   readonly #pace: TextPace;
   readonly #emit: (effect: NodeEffect) => void;
@@ -77,6 +79,11 @@ export class NodeMachine {
 
   get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast' | 'lastWords'> {
     return this.#presence;
+  }
+
+  /** False while nothing but signs of life came from an agent of ours. */
+  get hasAnswered(): boolean {
+    return this.#talk?.hasAnswered ?? false;
   }
 
   /** The last status that its live session said; null before the first, while initFunction runs. */
@@ -143,6 +150,7 @@ export class NodeMachine {
     this.#effects = [];
     this.#dispatch(input, now);
     if (this.#connected) this.#keepTime(now);
+    this.#absences.observe(this.#absentee(), now);
     return this.#effects;
   }
 
@@ -158,6 +166,11 @@ export class NodeMachine {
       this.state === 'alive' && this.#talk ? this.#talk.nextDeadline() : Number.POSITIVE_INFINITY,
     );
     return Number.isFinite(deadline) ? deadline : undefined;
+  }
+
+  #absentee(): 'broker' | 'node' | undefined {
+    if (!this.#connected) return 'broker';
+    return this.state === 'reconnecting' || this.state === 'lost' ? 'node' : undefined;
   }
 
   #dispatch(input: NodeInput, now: number): void {
@@ -229,8 +242,12 @@ export class NodeMachine {
     this.#presence.infoSeen(info, retained, now);
     this.#follow(now);
     // Said again by a session we know: it reconnected, and something may have been said in between.
-    if (isKnown && !retained) this.#talk?.catchUp();
-    else if (this.state !== 'alive') this.#questions.schedule(now, false);
+    if (isKnown && !retained) {
+      this.#talk?.catchUp();
+      this.#emit({ kind: 'returned' });
+    } else if (this.state !== 'alive') {
+      this.#questions.schedule(now, false);
+    }
   }
 
   /** Of an agent of ours STATUS is but a mirror of what REPLY says. */
@@ -277,6 +294,7 @@ export class NodeMachine {
       node: this.node,
       settings: this.#settings,
       desk: this.#desk,
+      absences: this.#absences,
       emit: this.#emit,
     });
     this.#questions.askNow(now);
@@ -326,9 +344,11 @@ export class NodeMachine {
   }
 
   #whyUndelivered({ phase }: Command): string {
-    if (this.state === 'alive') return 'it is alive but did not acknowledge';
-    if (this.state !== 'legacy') return this.reason;
-    return phase === 'waiting' ? this.whyWaiting : 'the broker did not take it';
+    if (this.state === 'legacy') return phase === 'waiting' ? this.whyWaiting : 'the broker did not take it';
+    if (this.state === 'alive' && this.hasAnswered) return 'it is alive but did not acknowledge';
+    if (this.state === 'alive') return `its heartbeats come but no answer (${FORBIDDEN})`;
+    const isSilent = this.state === 'silent' && this.#presence.hasInfo;
+    return isSilent ? `${this.reason} (has its agent died, or ${FORBIDDEN})` : this.reason;
   }
 
   /** Asks a node that has not answered: on its own topic if it reads envelopes, else through everybody's. */
@@ -344,3 +364,6 @@ export class NodeMachine {
     if (this.state !== 'terminated') this.#questions.schedule(now, !hasInfo);
   }
 }
+
+/** What a broker forbids it acknowledges all the same, so that it looks like silence. */
+const FORBIDDEN = 'does the broker forbid one side its COMMAND or REPLY topic?';

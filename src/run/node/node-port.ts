@@ -39,6 +39,8 @@ export type NodeEffect =
   /** `_report` to everybody, since this node gave no sign of reading anything but plain text. */
   | { readonly kind: 'ask-all' }
   | { readonly kind: 'renew-clock' }
+  /** A session that was met before announces itself again: what was said to it meanwhile may not have reached it. */
+  | { readonly kind: 'returned' }
   | { readonly kind: 'event'; readonly event: RunEventBody };
 
 export interface NodeSettings {

@@ -2,14 +2,17 @@ import {
   isLasting,
   type LastingReply,
   type Lease,
+  type NodeLoss,
   type NodeName,
   type ProtocolVerb,
+  parseNodeLoss,
   type Reply,
   type ReplyOf,
-  statusBeginsWith,
 } from '../../protocol/index.ts';
+import type { Absences } from './absences.ts';
 import type { Command } from './command.ts';
 import type { CommandDesk } from './command-desk.ts';
+import { describeNodeLoss } from './node-loss.ts';
 import type { NodeEffect, NodeSettings, StraysVerb } from './node-port.ts';
 import { Replays } from './replays.ts';
 import { ReplyStream } from './reply-stream.ts';
@@ -21,14 +24,9 @@ interface SessionTalkOptions {
   readonly node: NodeName;
   readonly settings: NodeSettings;
   readonly desk: CommandDesk;
+  readonly absences: Pick<Absences, 'describe'>;
   readonly emit: (effect: NodeEffect) => void;
 }
-
-/** What an agent says, unasked, when it has ended the work of a run that no longer holds it. */
-const WORK_STOPPED = [
-  ['STOPPED', 'lease-lost'],
-  ['STOPPED', 'taken-over'],
-] as const;
 
 /**
  * The talk with one session of an agent: what it needs before it takes commands, what it said, what of that was missed.
@@ -45,6 +43,7 @@ export class SessionTalk {
   #status: string | null = null;
   #statusSeq = 0;
   #lease: Lease | null = null;
+  #hasAnswered = false;
   #workStopped: string | undefined;
   #release: { readonly id: string; readonly stop: boolean; again: number } | undefined;
   #straysQuestion: { readonly id: string; readonly verb: StraysVerb; again: number } | undefined;
@@ -66,12 +65,17 @@ export class SessionTalk {
     return this.#lease;
   }
 
+  /** False while only its heartbeats were heard. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
   /** How many texts and numbers are remembered. */
   get size(): number {
     return this.said.size + (this.#stream?.size ?? 0);
   }
 
-  /** Why the agent has stopped this run's work unasked; undefined while it has not. */
+  /** Why the agent has stopped this run's work unasked, as the end of a sentence; undefined while it has not. */
   get workStopped(): string | undefined {
     return this.#workStopped;
   }
@@ -111,6 +115,7 @@ export class SessionTalk {
   }
 
   hear(reply: Reply, now: number): void {
+    this.#hasAnswered = true;
     if (!isLasting(reply)) {
       this.announced(reply.seq);
       if (reply.kind === 'pong') this.#setup.answered(reply.id);
@@ -220,24 +225,31 @@ export class SessionTalk {
         });
         return;
       case 'status':
-        this.#statusReply(reply, desk.findAlsoEnded(reply.id));
+        this.#statusReply(reply, desk.findAlsoEnded(reply.id), now);
         return;
       case 'result':
         if (!command) return;
         // It judged by a clock that may have jumped.
         if (reply.outcome === 'expired') emit({ kind: 'renew-clock' });
-        desk.finished(command, reply, now);
+        this.#result(reply, command, now);
         return;
     }
   }
 
-  #statusReply({ text, id, seq }: ReplyOf<'status'>, command: Command | undefined): void {
+  #result(reply: ReplyOf<'result'>, command: Command, now: number): void {
+    const { desk } = this.#options;
+    const { because, by } = reply;
+    if (because) desk.finishedByLoss(command, reply, this.#describeLoss({ because, by }, now), now);
+    else desk.finished(command, reply, now);
+  }
+
+  #statusReply({ text, id, seq }: ReplyOf<'status'>, command: Command | undefined, now: number): void {
     const { node, desk, emit } = this.#options;
     this.#lastStatus(text, seq);
     this.said.record(text, seq);
     if (command) desk.reported(command, text);
-    if (id === undefined && WORK_STOPPED.some((words) => statusBeginsWith(text, words)))
-      this.#dispossessed(text);
+    const loss = id === undefined ? parseNodeLoss(text) : undefined;
+    if (loss) this.#dispossessed(this.#describeLoss(loss, now));
     emit({
       kind: 'event',
       event: { type: 'status-reported', node, ...(id !== undefined && { commandId: id }), text },
@@ -245,13 +257,18 @@ export class SessionTalk {
   }
 
   /** The node is no longer this run's: its lease lapsed, or somebody else took the node over. */
-  #dispossessed(text: string): void {
+  #dispossessed(why: string): void {
     const { node, desk, emit } = this.#options;
     desk.workStopped();
     if (!this.#setup.leased) return;
-    this.#workStopped = text;
-    const message = `it no longer belongs to this run, and what the run started there was stopped (${text})`;
+    this.#workStopped = why;
+    const message = `it no longer belongs to this run, and what the run started there is gone: ${why}`;
     emit({ kind: 'event', event: { type: 'warning-given', node, message } });
+  }
+
+  #describeLoss(loss: NodeLoss, now: number): string {
+    const { settings, absences } = this.#options;
+    return describeNodeLoss(loss, settings.leaseMs, absences, now);
   }
 
   /** A missed status may arrive after a later one. */

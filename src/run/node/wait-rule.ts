@@ -5,7 +5,16 @@ import type { NodeMachine } from './node-machine.ts';
 /** What a wait reads of a node. */
 export type NodeFacts = Pick<
   NodeMachine,
-  'state' | 'session' | 'reason' | 'status' | 'said' | 'missesReplies' | 'legacyAlive' | 'presence' | 'untold'
+  | 'state'
+  | 'session'
+  | 'reason'
+  | 'status'
+  | 'said'
+  | 'hasAnswered'
+  | 'missesReplies'
+  | 'legacyAlive'
+  | 'presence'
+  | 'untold'
 >;
 
 export type Judgement =
@@ -36,6 +45,7 @@ function judgeAlive(node: NodeFacts, after: Command | undefined): Judgement {
   if (after?.verb === 'TERMINATE' && after.session === node.session) {
     return pending('a new session is awaited after TERMINATE');
   }
+  if (!node.hasAnswered) return pending('its heartbeats come but no answer');
   if (node.status === null) return pending('its initFunction is still running');
   if (statusBeginsWith(node.status, INIT_FAILED)) return failed(node.status);
   return MET;

@@ -24,9 +24,9 @@ describe('the holder', () => {
     lease.renew('r2', at(20_000));
     lease.renew(undefined, at(20_000));
     expect(lease.expiresAt).toBe(25_000);
-    expect(lease.lapse(at(24_999))).toBe(false);
-    expect(lease.lapse(at(25_000))).toBe(true);
-    expect(lease.lapse(at(25_001))).toBe(false);
+    expect(lease.lapse(at(24_999))).toBeUndefined();
+    expect(lease.lapse(at(25_000))).toMatchObject({ run: 'r1', owner: 'ci@lab', ttlMs: 15_000 });
+    expect(lease.lapse(at(25_001))).toBeUndefined();
     expect(lease.describe()).toBe('free');
   });
 
@@ -34,7 +34,7 @@ describe('the holder', () => {
     const lease = new LeaseHolder();
     lease.grant({ ...REQUEST, ttlMs: 0 }, at(0));
     expect(lease.expiresAt).toBeUndefined();
-    expect(lease.lapse(at(1e12))).toBe(false);
+    expect(lease.lapse(at(1e12))).toBeUndefined();
   });
 
   test('is given back by its own run only', () => {

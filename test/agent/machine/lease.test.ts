@@ -188,7 +188,7 @@ describe('a lease that lapses', () => {
     bench.command('c1', 'START', [], R1);
     bench.ended();
     expect(withoutHeartbeats(bench.pass(15_000))).toEqual([
-      'warn: the run that this node belongs to has gone silent: its work is stopped',
+      'warn: the run r1 of ci@lab was not heard of for longer than its lease of 15s: its work is stopped',
       'run stopFunction for own1',
     ]);
     expect(bench.ended()).toEqual(['end leftovers but of init']);
@@ -236,7 +236,7 @@ describe('a take-over', () => {
     ]);
     expect(bench.ended(INTERRUPTED)).toEqual(['result c1 cancelled 143', 'run stopFunction for own1']);
     expect(bench.ended()).toEqual(['end leftovers but of init']);
-    expect(bench.cleared()).toEqual(['say STOPPED taken-over', 'ack l2']);
+    expect(bench.cleared()).toEqual(['say STOPPED taken-over by eve@lab', 'ack l2']);
     expect(bench.command('c3', 'START', [], R2)).toEqual(['ack c3', 'run startFunction for c3']);
   });
 
@@ -252,7 +252,7 @@ describe('a take-over', () => {
     expect(bench.command('l2', '_lease', TAKE_OVER, R2)).toEqual([]);
     expect(bench.command('l2', '_lease', TAKE_OVER, R2)).toEqual([]);
     bench.ended();
-    expect(bench.cleared()).toEqual(['say STOPPED taken-over', 'ack l2']);
+    expect(bench.cleared()).toEqual(['say STOPPED taken-over by eve@lab', 'ack l2']);
     expect(bench.command('l2', '_lease', TAKE_OVER, R2)).toEqual(['ack l2']);
   });
 
@@ -261,7 +261,7 @@ describe('a take-over', () => {
     bench.command('l2', '_lease', TAKE_OVER, R2);
     expect(withoutHeartbeats(bench.pass(25_000))).toEqual([]);
     bench.ended();
-    expect(bench.cleared()).toEqual(['say STOPPED taken-over', 'ack l2']);
+    expect(bench.cleared()).toEqual(['say STOPPED taken-over by eve@lab', 'ack l2']);
     expect(bench.command('q1', '_report')[0]).toContain('lease r2');
   });
 
@@ -272,7 +272,7 @@ describe('a take-over', () => {
       'refuse l2 busy: BUSY r3 bob@lab since 2026-01-01T00:00:01Z',
     ]);
     bench.ended();
-    expect(bench.cleared()).toEqual(['say STOPPED taken-over', 'ack l3']);
+    expect(bench.cleared()).toEqual(['say STOPPED taken-over by eve@lab', 'ack l3']);
   });
 
   test('that its run gives up leaves the node free', () => {
@@ -283,7 +283,7 @@ describe('a take-over', () => {
       'ack x1',
     ]);
     bench.ended();
-    expect(bench.cleared()).toEqual(['say STOPPED taken-over']);
+    expect(bench.cleared()).toEqual(['say STOPPED taken-over by eve@lab']);
     expect(bench.command('q1', '_report')[0]).toContain('lease free');
   });
 

@@ -3,6 +3,7 @@ import type { Command } from '../../../src/run/node/command.ts';
 import {
   accepted,
   aliveNode,
+  heartbeat,
   heldNode,
   info,
   infoCleared,
@@ -110,10 +111,19 @@ describe('a command that is not acknowledged', () => {
       },
     ],
     [
-      'it has an INFO but does not answer',
+      'it has an INFO but does not answer (has its agent died, or does the broker forbid one side its COMMAND or REPLY topic?)',
       () => {
         const node = nodeUnderTest();
         node.hears(0, info('s1', 'retained'));
+        return { node, command: node.send(0, 'START').command };
+      },
+    ],
+    [
+      'its heartbeats come but no answer (does the broker forbid one side its COMMAND or REPLY topic?)',
+      () => {
+        const node = nodeUnderTest();
+        node.hears(0, info('s1', 'retained'));
+        node.hears(0, heartbeat('s1', 0));
         return { node, command: node.send(0, 'START').command };
       },
     ],

@@ -59,7 +59,7 @@ describe('replies that were missed', () => {
 
   it('are asked for at a re-announcement, from the last word on', () => {
     const { node } = heldNode();
-    expect(node.hears(100, info('s1', 'live'))).toEqual(['→ _report 1']);
+    expect(node.hears(100, info('s1', 'live'))).toEqual(['→ _report 1', 'returned']);
   });
 
   it('are not asked for when an INFO is merely retained', () => {

@@ -184,6 +184,8 @@ function describe(effect: NodeEffect): string {
       return '→ _report to all';
     case 'renew-clock':
       return 'new clock';
+    case 'returned':
+      return 'returned';
     case 'event':
       return describeEvent(effect.event);
   }

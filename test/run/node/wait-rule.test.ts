@@ -599,6 +599,17 @@ describe('WAITFOR … ALIVE waits for presence', () => {
       },
     ],
     [
+      'nothing but heartbeats was heard',
+      'ALIVE',
+      /^pending: its heartbeats come but no answer$/,
+      () => {
+        const node = nodeUnderTest();
+        node.hears(0, info('s1', 'retained'));
+        node.hears(10, heartbeat('s1', 4));
+        return { node };
+      },
+    ],
+    [
       'initFunction is still running',
       'ALIVE',
       /^pending: its initFunction is still running$/,

@@ -1,7 +1,7 @@
-import { doneStatus } from '../../../protocol/index.ts';
+import { doneStatus, formatNodeLoss } from '../../../protocol/index.ts';
 import type { FunctionOutcome } from '../../shell/shell.ts';
 import type { Moment } from '../agent-port.ts';
-import { functionOf } from '../task.ts';
+import { functionOf, nodeLoss, type Task } from '../task.ts';
 import { type Job, type JobContext, type JobInput, resultOf } from './job.ts';
 
 type FunctionEnded = Extract<JobInput, { kind: 'function-ended' }>;
@@ -67,7 +67,7 @@ export class StopJob implements Job {
     const warnings = [...(outcome?.warnings ?? []), ...warningsOf(outcome)];
     const more = { warnings, ...(output !== undefined && { output }) };
     if (survivors.length === 0) {
-      say(task.because ? `${doneStatus('STOP')} ${task.because}` : doneStatus('STOP'), now);
+      say(stoppedStatus(task), now);
       finish({ outcome: 'ok', ...(code !== undefined && { code }), ...more }, now);
     } else {
       const stderr = `still running: ${survivors.join(', ')}`;
@@ -83,6 +83,13 @@ export class StopJob implements Job {
     say(isDone ? doneStatus('STOP') : `FAILED STOP ${code}`, now);
     finish({ ...resultOf(ended), outcome: isDone ? 'ok' : 'failed' }, now);
   }
+}
+
+/** `STOPPED`, and why when no command asked for it. */
+function stoppedStatus(task: Task): string {
+  const loss = nodeLoss(task);
+  if (loss) return formatNodeLoss(loss);
+  return task.because ? `${doneStatus('STOP')} ${task.because}` : doneStatus('STOP');
 }
 
 /** Its process was often gone already: that is what STOP is for, so it is no failure. */
