@@ -98,15 +98,44 @@ describeCoreOnEachBroker('a broker that', (_, startBroker) => {
     }
   });
 
-  it('restarts while a function runs: its result arrives, and the run passes', async () => {
+  it('refuses the login later: the run ends with 5, the agent waits; each says it once', async () => {
+    const broker = await startBroker({ login: LOGIN });
+    onTestFinished(() => broker.stop());
+    const lab = await createLab(broker);
+    const env = { MQTT_USERNAME: LOGIN.user, MQTT_PASSWORD: LOGIN.password };
+    await lab.write('functions.sh', 'startFunction() { sleep 600; }');
+    const agent = lab.start(['agent', '--name', 'node1'], { env });
+    const run = await lab.startRun(['SEND node1 START', 'WAITFOR node1 STARTED'], ['--lease', '1s'], { env });
+    await run.printed(/✓ 1\/2/);
+    await broker.stop();
+    await run.printed(/connection to broker .* lost/);
+
+    const stricter = await startBroker({ port: broker.port, login: { ...LOGIN, password: 'changed' } });
+    onTestFinished(() => stricter.stop());
+    const { code, stdout } = await run.ended;
+    expect(stdout.match(/is given up: the broker refuses the login/g)).toHaveLength(1);
+    expect(stdout).toMatch(/BROKER LOST .*\n[\s\S]* {2}the broker is lost: the broker refuses the login/);
+    expect(stdout).toContain('its agent, if it lives, ends it within 1s (--lease)');
+    expect(code, stdout).toBe(5);
+    await agent.complained(/refuses the login: .*; still trying\n/);
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
+
+    await stricter.stop();
+    const again = await startBroker({ port: broker.port, login: LOGIN });
+    onTestFinished(() => again.stop());
+    await agent.complained(/connected to the broker again/);
+    expect(agent.stderr.match(/refuses the login/g)).toHaveLength(1);
+  });
+
+  it('is killed while a function runs, and is back empty: its result arrives, and the run passes', async () => {
     const broker = await startBroker();
     onTestFinished(() => broker.stop());
     const lab = await createLab(broker);
-    const script = 'startFunction() { until [[ -e go ]]; do sleep 0.05; done; touch gone; }';
+    const script = 'startFunction() { until [[ -e go ]]; do sleep 0.05; done; echo x >>gone; }';
     await lab.agent('node1', { script });
     const run = await lab.startRun(['SEND node1 START', 'WAITFOR node1 STARTED']);
     await run.printed(/✓ 1\/2/);
-    await broker.stop();
+    await broker.kill();
     await run.printed(/connection to broker .* lost/);
     await lab.write('go', '');
     await expect.poll(() => access(join(lab.folder, 'gone')), PATIENCE).toBeUndefined();
@@ -116,6 +145,80 @@ describeCoreOnEachBroker('a broker that', (_, startBroker) => {
     expect(stdout).toContain('connected after');
     expect(stdout).toMatch(/✓ 2\/2 {2}WAITFOR node1 STARTED/);
     expect(code, stdout).toBe(0);
+    expect(await readFile(join(lab.folder, 'gone'), 'utf8')).toBe('x\n');
+  });
+
+  it('is away for longer than the lease: the work stops, and the run ends with 4 and says why', async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    const lab = await createLab(broker);
+    const agents = await Promise.all([lab.agent('node1'), lab.agent('node2')]);
+    const lines = [
+      'SEND node2 START daemon 600',
+      'WAITFOR node2 STARTED',
+      'SEND node1 START sleep 600',
+      'WAITFOR node1 STARTED',
+    ];
+    const run = await lab.startRun(lines, ['--lease', '1s']);
+    await run.printed(/✓ 3\/4/);
+    await broker.kill();
+    const words =
+      /the run \S+ of tester@\S+ was not heard of for longer than its lease of 1s: its work is stopped/;
+    for (const agent of agents) await agent.complained(words);
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
+
+    const again = await startBroker({ port: broker.port });
+    onTestFinished(() => again.stop());
+    const { code, stdout } = await run.ended;
+    expect(stdout).toMatch(
+      /WAITFOR node1 STARTED\n {4}node1: START sleep 600 was cancelled: the agent stopped it because it had not heard of this run for longer than its lease of 1s; the broker was away for [\d.]+m?s\n/,
+    );
+    expect(code, stdout).toBe(4);
+  });
+
+  it('is away when STOP and TERMINATE are due: they get through as soon as it is back', async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    const lab = await createLab(broker);
+    const agent = await lab.agent('node1');
+    const lines = [
+      'SEND node1 START daemon 600',
+      'WAITFOR node1 STARTED',
+      'WAIT 500ms',
+      'SEND node1 STOP',
+      'WAITFOR node1 STOPPED',
+      'SEND node1 TERMINATE',
+      'WAITFOR node1 TERMINATED',
+    ];
+    const run = await lab.startRun(lines);
+    await run.printed(/✓ 2\/7/);
+    await broker.kill();
+    await run.printed(/✓ 3\/7/);
+    const again = await startBroker({ port: broker.port });
+    onTestFinished(() => again.stop());
+    const { code, stdout } = await run.ended;
+    expect(code, stdout).toBe(0);
+    expect((await agent.ended).code).toBe(0);
+    await expect.poll(lab.processes, PATIENCE).toEqual([]);
+  });
+
+  it('is away when the run is interrupted: 130 at once, and the lease ends what cannot be stopped', async () => {
+    const broker = await startBroker();
+    onTestFinished(() => broker.stop());
+    const lab = await createLab(broker);
+    await lab.agent('node1');
+    const lines = ['SEND node1 START sleep 600', 'WAITFOR node1 STARTED'];
+    const run = await lab.startRun(lines, ['--lease', '1s']);
+    await run.printed(/✓ 1\/2/);
+    await broker.kill();
+    await run.printed(/connection to broker .* lost/);
+    run.signal('SIGINT');
+    const { code, stdout } = await run.ended;
+    expect(stdout).toContain(
+      'node1: what this run started there may still run: the broker is gone; its agent, if it lives, ends it within 1s (--lease)',
+    );
+    expect(code, stdout).toBe(130);
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
 
   it('is away when a SEND is due: it goes out once, when the broker is back', async () => {

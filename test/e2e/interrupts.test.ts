@@ -4,7 +4,7 @@ import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 
 describeCoreOnEachBroker('interrupts', (broker) => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('130: %s stops what the run started', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('130: %s stops what the run started', async (signal) => {
     const lab = await createLab(broker());
     await lab.agent('node1');
     await lab.agent('node2');
@@ -17,6 +17,8 @@ describeCoreOnEachBroker('interrupts', (broker) => {
     const run = await lab.startRun(lines);
     await run.printed(/✓ 3\/4/);
     run.signal(signal);
+    // When a terminal is closed, the kernel and its shell each send one.
+    if (signal === 'SIGHUP') run.signal(signal);
     const { code, stdout, stderr } = await run.ended;
     expect(stdout).toContain('cleaning up on node1, node2');
     expect(stdout).toMatch(/\nRecap\n[\s\S]*\nINTERRUPTED \(1 step interrupted\) in /);
@@ -52,16 +54,19 @@ describeCoreOnEachBroker('interrupts', (broker) => {
     expect(log.texts('node1/COMMAND').filter((text) => text.includes('START'))).toEqual([]);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('0: %s ends an agent and all it started', async (signal) => {
-    const lab = await createLab(broker());
-    const log = await lab.listen();
-    const agent = await lab.agent('node1');
-    await lab.publish('node1/COMMAND', 'START background 600', 'START sleep 600');
-    await log.heard('node1/STATUS', 'STARTED');
-    agent.signal(signal);
-    const { code } = await agent.ended;
-    expect(code).toBe(0);
-    await log.heard('node1/STATUS', 'TERMINATED');
-    await expect.poll(lab.processes, PATIENCE).toEqual([]);
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '0: %s ends an agent and all it started',
+    async (signal) => {
+      const lab = await createLab(broker());
+      const log = await lab.listen();
+      const agent = await lab.agent('node1');
+      await lab.publish('node1/COMMAND', 'START background 600', 'START sleep 600');
+      await log.heard('node1/STATUS', 'STARTED');
+      agent.signal(signal);
+      const { code } = await agent.ended;
+      expect(code).toBe(0);
+      await log.heard('node1/STATUS', 'TERMINATED');
+      await expect.poll(lab.processes, PATIENCE).toEqual([]);
+    },
+  );
 });

@@ -24,7 +24,8 @@ describeCoreOnEachBroker('whose node it is', (broker) => {
     expect(taken.code).toBe(0);
     await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
     const { code, stdout } = await first.ended;
-    expect(stdout).toContain('node1: START sleep 600 was cancelled: somebody else took the node over');
+    expect(stdout).toContain('node1: START sleep 600 was cancelled: bob@');
+    expect(stdout).toMatch(/bob@\S+ took the node over/);
     expect(code, stdout).toBe(4);
   });
 
@@ -50,13 +51,20 @@ describeCoreOnEachBroker('whose node it is', (broker) => {
 
   it('a run that was killed is forgotten after its lease, and its work stops', async () => {
     const lab = await createLab(broker());
-    await lab.agent('node1');
+    await Promise.all([lab.agent('node1'), lab.agent('node2'), lab.agent('node3')]);
     const log = await lab.listen();
-    const lines = ['SEND node1 START background 600', 'WAITFOR node1 STARTED', 'WAIT 600'];
+    const lines = [
+      'SEND node1 START background 600',
+      'SEND node2 START daemon 600',
+      'WAITFOR node1,node2 STARTED',
+      'SEND node3 START sleep 600',
+      'WAIT 600',
+    ];
     const run = await lab.startRun(lines, ['--lease', '1s']);
-    await run.printed(/✓ 2\/3/);
+    await run.printed(/✓ 4\/5/);
+    expect(lab.processes().filter((line) => line === 'sleep 600')).not.toEqual([]);
     run.signal('SIGKILL');
-    await log.heard('node1/STATUS', 'STOPPED lease-lost');
+    for (const node of ['node1', 'node2', 'node3']) await log.heard(`${node}/STATUS`, 'STOPPED lease-lost');
     await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
 });

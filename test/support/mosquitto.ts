@@ -5,6 +5,8 @@ export interface Mosquitto {
   readonly port: number;
   /** Ends it and removes its files. */
   stop(): Promise<void>;
+  /** The same by SIGKILL: nobody is told anything. */
+  kill(): Promise<void>;
 }
 
 interface MosquittoOptions {
@@ -49,11 +51,11 @@ async function launch(
     config.includes('allow_anonymous') ? '' : 'allow_anonymous true',
     config,
   ];
-  const { stop } = await startServerProgram({
+  const { stop, kill } = await startServerProgram({
     file: '/usr/sbin/mosquitto',
     args: ['-c', 'mosquitto.conf'],
     ready: /mosquitto version \S+ running/,
     files: { ...files, 'mosquitto.conf': `${lines.join('\n')}\n` },
   });
-  return { port, stop };
+  return { port, stop, kill };
 }

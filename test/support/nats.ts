@@ -5,6 +5,8 @@ export interface Nats {
   readonly port: number;
   /** Ends it and removes its files, so that the next one knows nothing of it. */
   stop(): Promise<void>;
+  /** The same by SIGKILL: nobody is told anything. */
+  kill(): Promise<void>;
 }
 
 interface NatsOptions {
@@ -24,11 +26,11 @@ export async function startNats({ port = -1, login }: NatsOptions = {}): Promise
     mqtt: { host: '127.0.0.1', port },
     ...(login && { authorization: login }),
   };
-  const { ready, stop } = await startServerProgram({
+  const { ready, stop, kill } = await startServerProgram({
     file: '/usr/sbin/nats-server',
     args: ['-c', 'nats.conf'],
     ready: /Listening for MQTT clients on mqtt:\/\/127\.0\.0\.1:(\d+)$.*Server is ready/ms,
     files: { 'nats.conf': JSON.stringify(config) },
   });
-  return { port: Number(ready[1]), stop };
+  return { port: Number(ready[1]), stop, kill };
 }

@@ -9,6 +9,8 @@ export interface ServerProgram {
   readonly ready: RegExpExecArray;
   /** Ends it and removes its files. */
   stop(): Promise<void>;
+  /** The same by SIGKILL: nobody is told anything. */
+  kill(): Promise<void>;
 }
 
 interface ServerOptions {
@@ -26,9 +28,9 @@ export async function startServerProgram(options: ServerOptions): Promise<Server
   const directory = await mkdtemp(join(tmpdir(), 'server-'));
   for (const [name, contents] of Object.entries(files)) await writeFile(join(directory, name), contents);
   const child = spawn(file, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
-  const stop = async (): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGTERM');
+      child.kill(signal);
       await once(child, 'exit');
     }
     await rm(directory, { recursive: true, force: true });
@@ -44,9 +46,9 @@ export async function startServerProgram(options: ServerOptions): Promise<Server
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}:\n${log}`)));
   });
   try {
-    return { ready: await ready, stop };
+    return { ready: await ready, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
   } catch (thrown) {
-    await stop();
+    await end('SIGTERM');
     throw thrown;
   }
 }

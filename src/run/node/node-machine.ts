@@ -345,10 +345,15 @@ export class NodeMachine {
 
   #whyUndelivered({ phase }: Command): string {
     if (this.state === 'legacy') return phase === 'waiting' ? this.whyWaiting : 'the broker did not take it';
-    if (this.state === 'alive' && this.hasAnswered) return 'it is alive but did not acknowledge';
-    if (this.state === 'alive') return `its heartbeats come but no answer (${FORBIDDEN})`;
+    if (this.state === 'alive') return this.#whyUnacknowledged();
     const isSilent = this.state === 'silent' && this.#presence.hasInfo;
     return isSilent ? `${this.reason} (has its agent died, or ${FORBIDDEN})` : this.reason;
+  }
+
+  #whyUnacknowledged(): string {
+    if (!this.hasAnswered) return `its heartbeats come but no answer (${FORBIDDEN})`;
+    if (this.#talk?.isReached) return 'it is alive but did not acknowledge';
+    return 'it answers what is sent to all, but not what is sent to it alone (does the broker forbid one side its COMMAND topic?)';
   }
 
   /** Asks a node that has not answered: on its own topic if it reads envelopes, else through everybody's. */

@@ -44,6 +44,7 @@ export class SessionTalk {
   #statusSeq = 0;
   #lease: Lease | null = null;
   #hasAnswered = false;
+  #isReached = false;
   #workStopped: string | undefined;
   #release: { readonly id: string; readonly stop: boolean; again: number } | undefined;
   #straysQuestion: { readonly id: string; readonly verb: StraysVerb; again: number } | undefined;
@@ -68,6 +69,11 @@ export class SessionTalk {
   /** False while only its heartbeats were heard. */
   get hasAnswered(): boolean {
     return this.#hasAnswered;
+  }
+
+  /** Something that was sent to its own topic was answered. */
+  get isReached(): boolean {
+    return this.#isReached;
   }
 
   /** How many texts and numbers are remembered. */
@@ -118,7 +124,7 @@ export class SessionTalk {
     this.#hasAnswered = true;
     if (!isLasting(reply)) {
       this.announced(reply.seq);
-      if (reply.kind === 'pong') this.#setup.answered(reply.id);
+      if (reply.kind === 'pong') this.#setupAnswered(reply.id);
       else if (reply.kind === 'strays') this.#straysAnswer(reply);
       else this.#report(reply, now);
     } else if (reply.kind === 'status' && reply.repeat) {
@@ -285,12 +291,16 @@ export class SessionTalk {
       this.#setup = new Setup(settings.holdLease);
     } else if (ack.accepted) {
       if (command) desk.acknowledged(command);
-      else this.#setup.answered(ack.id);
+      else this.#setupAnswered(ack.id);
     } else if (command) {
       desk.refused(command, ack, now);
     } else if (this.#setup.refused(ack.id)) {
       desk.allRefused(ack, now);
     }
+  }
+
+  #setupAnswered(id: string): void {
+    if (this.#setup.answered(id)) this.#isReached = true;
   }
 
   #askAfter(seq: number): void {

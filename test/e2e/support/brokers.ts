@@ -10,6 +10,8 @@ import { createFolder } from './folder.ts';
 export interface Broker {
   readonly port: number;
   stop(): Promise<void>;
+  /** Ends it by SIGKILL: nobody is told anything. */
+  kill(): Promise<void>;
 }
 
 export interface Login {
@@ -71,11 +73,17 @@ async function startEmbedded({ port = 0, login }: BrokerOptions = {}): Promise<B
   }
   const program = startCli(words, { cwd: folder });
   const [, taken] = await program.printed(/^broker on mqtt:\/\/127\.0\.0\.1:(\d+), /);
+  const stop = async (): Promise<void> => {
+    await program.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
   return {
     port: Number(taken),
-    async stop() {
-      await program.stop();
-      await rm(folder, { recursive: true, force: true });
+    stop,
+    async kill() {
+      program.signal('SIGKILL');
+      await program.ended;
+      await stop();
     },
   };
 }

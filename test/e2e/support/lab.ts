@@ -10,6 +10,8 @@ interface AgentOptions {
   readonly groups?: readonly string[];
   /** The status that says it is there; default: ALIVE. */
   readonly says?: string;
+  /** Of another way to the broker; default: the lab's. */
+  readonly port?: number;
 }
 
 /** One test's corner of a broker: a root topic of its own, which every command is told. */
@@ -31,6 +33,7 @@ startFunction() {
     fail) echo "there is no $2" >&2; return 7 ;;
     sleep) sleep "$2" ;;
     background) sleep "$2" & LAST_PID=$! ;;
+    daemon) setsid sleep "$2" & ;;
     *) echo "started $*" ;;
   esac
 }
@@ -53,11 +56,12 @@ export async function createLab({ port }: Broker): Promise<Lab> {
     root,
     server,
     listen,
-    async agent(name, { script = SCRIPT, groups = [], says = 'ALIVE' } = {}) {
+    async agent(name, { script = SCRIPT, groups = [], says = 'ALIVE', port: otherPort } = {}) {
       const there = (await listen()).next(`${name}/STATUS`, says);
       const functions = await workplace.write(`${name}.functions.sh`, script);
       const inGroups = groups.flatMap((group) => ['--group', group]);
-      const argv = ['agent', '--name', name, '--functions', functions, ...inGroups];
+      const way = otherPort === undefined ? [] : ['-m', `127.0.0.1:${otherPort}`];
+      const argv = ['agent', '--name', name, '--functions', functions, ...inGroups, ...way];
       const agent = workplace.start(argv);
       const gone = agent.ended.then(({ stderr }) => Promise.reject(new Error(`${name} ended:\n${stderr}`)));
       await Promise.race([there, gone]);
