@@ -31,6 +31,9 @@ const MOST_IN_FLIGHT = 65_535;
 
 const CLOSE_DEADLINE_MS = 1000;
 
+/** Some brokers take whoever they throw out a moment later: such a connection is no better than a failed attempt. */
+const SHORTEST_UP_MS = 1000;
+
 const IGNORE: TransportListeners = { onMessage() {}, onConnection() {} };
 
 /** Keeps one link up: whenever it is lost, a new one is dialled. */
@@ -44,6 +47,7 @@ export class ReconnectingTransport implements Transport {
   #link: Link | undefined;
   #wasConnected = false;
   #waitsSinceUp = 0;
+  #upAt = 0;
   #stopWaiting: Dispose = () => {};
   #abortLink: Dispose = () => {};
   #closing: Promise<void> | undefined;
@@ -137,7 +141,7 @@ export class ReconnectingTransport implements Transport {
     const reconnected = this.#wasConnected;
     this.#link = link;
     this.#wasConnected = true;
-    this.#waitsSinceUp = 0;
+    this.#upAt = this.#options.clock.now();
     this.#options.logger.debug(reconnected ? 'connected to the broker again' : 'connected to the broker');
     this.#listeners.onConnection({ kind: 'connected', reconnected });
   }
@@ -146,6 +150,7 @@ export class ReconnectingTransport implements Transport {
     const { clock, logger, backoff, random } = this.#options;
     const wasUp = this.#link !== undefined;
     this.#link = undefined;
+    if (wasUp && clock.now() - this.#upAt >= SHORTEST_UP_MS) this.#waitsSinceUp = 0;
     const delayMs = backoffDelayMs(backoff, this.#waitsSinceUp, random());
     this.#waitsSinceUp += 1;
     this.#stopWaiting = clock.setTimer(delayMs, () => this.#connect());

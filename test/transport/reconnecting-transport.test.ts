@@ -57,11 +57,30 @@ describe('keeping a connection up', () => {
     await clock.advance(2250);
     expect(inbox.events.at(-1)).toEqual({ kind: 'connected', reconnected: false });
 
+    await clock.advance(1000);
     const lostAtMs = clock.now();
     failedAtMs.length = 0;
     broker.stop();
     await clock.advance(2000);
     expect(failedAtMs.map((ms) => ms - lostAtMs)).toEqual([250, 750, 1750]);
+  });
+
+  it('tries ever more rarely, too, where the broker takes it and throws it out at once', async () => {
+    open();
+    const dropAtOnce = async (): Promise<void> => {
+      for (const since = clock.now(); clock.now() - since < 60_000; await clock.advance(50))
+        if (transport.connected) broker.drop('a');
+    };
+    await dropAtOnce();
+    const connected = inbox.events.filter(({ kind }) => kind === 'connected');
+    expect(connected.length).toBeGreaterThan(10);
+    expect(connected.length).toBeLessThan(30);
+
+    await clock.advance(5000);
+    expect(transport.connected).toBe(true);
+    broker.drop('a');
+    await clock.advance(500);
+    expect(transport.connected).toBe(true);
   });
 
   it('takes the waits from its options', async () => {
