@@ -27,7 +27,9 @@ export class Presence {
   readonly #echo: StatusEcho;
   #stage: 'disconnected' | 'claiming' | 'announced' = 'disconnected';
   #heartbeatAt = 0;
-  /** Something of ours has come back from the broker, on this connection or an earlier one. */
+  /** A status of ours has come back from the broker, on this connection or an earlier one. */
+  #isProven = false;
+  /** Anything of ours has come back on this connection. */
   #isHeardByUs = false;
   #vainConnections = 0;
   /** The last other session that was seen under this node's name. */
@@ -58,8 +60,11 @@ export class Presence {
   }
 
   disconnected(): void {
-    if (this.#stage !== 'disconnected' && !this.#isHeardByUs) this.#vainConnection();
+    if (this.#stage !== 'disconnected')
+      this.#vainConnections = this.#wasInVain() ? this.#vainConnections + 1 : 0;
+    if (this.#vainConnections >= MOST_VAIN_CONNECTIONS) this.#failForVainConnections();
     this.#stage = 'disconnected';
+    this.#isHeardByUs = false;
     this.#name.forget();
     this.#echo.forget();
   }
@@ -95,7 +100,7 @@ export class Presence {
     const { voice } = this.#options;
     this.#name.statusSeen(text);
     if (!retained) {
-      this.#isHeardByUs ||= text === voice.lastStatus?.text;
+      this.#isProven ||= text === voice.lastStatus?.text;
       this.#echo.heard(text);
     }
     // An old connection's will may arrive after the new one's words; whoever reads the topic must not be misled.
@@ -152,12 +157,15 @@ export class Presence {
     });
   }
 
+  /** A status comes after everything else that announces an agent: where it comes back, all of that was let through. */
+  #wasInVain(): boolean {
+    return !this.#isProven && (this.#options.voice.lastStatus !== undefined || !this.#isHeardByUs);
+  }
+
   /** Some brokers end the connection of whoever publishes what he may not: without an end, this would go on for ever. */
-  #vainConnection(): void {
-    this.#vainConnections += 1;
-    if (this.#vainConnections < MOST_VAIN_CONNECTIONS) return;
+  #failForVainConnections(): void {
     this.#failForPermission(
-      `the broker has ended ${this.#vainConnections} connections in a row, each before anything of this agent came back`,
+      `the broker has ended ${this.#vainConnections} connections in a row, each before what this agent had to say came back`,
     );
   }
 
@@ -174,7 +182,7 @@ export class Presence {
       kind: 'fail',
       code: 'BROKER_PERMISSION',
       message,
-      hint: `allow this agent to write and to read the topics of the node ${info.node} (readwrite STATUS, INFO, HEARTBEAT)`,
+      hint: `allow this agent to write and to read the topics of the node ${info.node} (readwrite STATUS, INFO, HEARTBEAT; write REPLY, OUTPUT)`,
     });
   }
 

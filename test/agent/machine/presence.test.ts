@@ -314,3 +314,52 @@ describe('the echo of the first status', () => {
     expect(bench.pass(1)).toContain(FAIL);
   });
 });
+
+describe('connections that the broker ends', () => {
+  const FAIL =
+    'fail BROKER_PERMISSION: the broker has ended 5 connections in a row, each before what this agent had to say came back';
+  const LOADED = { kind: 'script-loaded', outcome: { ok: true, functions: new Set<string>() } } as const;
+
+  /** Five times the same connection and its end; what came of the last one. */
+  function fiveTimes(bench: MachineBench, connection: () => void): string[] {
+    for (let number = 1; number < 5; number += 1) {
+      connection();
+      expect(bench.handle({ kind: 'disconnected' })).toEqual([]);
+    }
+    connection();
+    return bench.handle({ kind: 'disconnected' });
+  }
+
+  test('at its first word are in vain, five of them are the end', () => {
+    const bench = createMachineBench();
+    expect(fiveTimes(bench, () => bench.handle({ kind: 'connected' }))).toEqual([FAIL]);
+  });
+
+  test('at its status, although its heartbeat came back, are in vain, too', () => {
+    const bench = createMachineBench();
+    bench.connect();
+    bench.handle(LOADED);
+    expect(fiveTimes(bench, () => bench.connect())).toEqual([FAIL]);
+  });
+
+  test('are outages as long as it has no status to say', () => {
+    const bench = createMachineBench();
+    expect(fiveTimes(bench, () => bench.connect())).toEqual([]);
+  });
+
+  test('are outages when a status has ever come back', () => {
+    const bench = startedBench();
+    expect(fiveTimes(bench, () => bench.handle({ kind: 'connected' }))).toEqual([]);
+  });
+
+  test('are counted in a row only', () => {
+    const bench = createMachineBench();
+    for (let number = 1; number < 5; number += 1) {
+      bench.handle({ kind: 'connected' });
+      bench.handle({ kind: 'disconnected' });
+    }
+    bench.connect();
+    bench.handle({ kind: 'disconnected' });
+    expect(fiveTimes(bench, () => bench.handle({ kind: 'connected' }))).toEqual([FAIL]);
+  });
+});
