@@ -68,7 +68,34 @@ describeCoreOnEachBroker('nodes that are not there', (broker) => {
     await lab.agent('node1');
     const { code, stdout } = await run.ended;
     expect(stdout).toContain('a new session: the agent was started again');
+    expect(stdout).toMatch(
+      /node1: START sleep 600 was lost with its agent .*\n +the agent was started again and knows nothing of it/,
+    );
+    expect(stdout).toMatch(
+      /WAITFOR node1 STARTED\n {4}node1: START sleep 600 is lost: the agent was started again/,
+    );
     expect(code, stdout).toBe(4);
+    const starts = (await lab.listen()).texts('node1/COMMAND').filter((text) => text.includes('"START"'));
+    expect(starts).toHaveLength(1);
+  });
+
+  it('0: the late will of an older session is answered by the agent, and ignored by the run', async () => {
+    const lab = await createLab(broker());
+    const log = await lab.listen();
+    const script = 'startFunction() { until [[ -e go ]]; do sleep 0.05; done; }';
+    await lab.agent('node1', { script });
+    const run = await lab.startRun(['SEND node1 START', 'WAITFOR node1 STARTED'], ['--offline-grace', '1ms']);
+    await run.printed(/✓ 1\/2/);
+    const again = log.next('node1/STATUS', 'ALIVE');
+    const topic = `${lab.root}/node1/STATUS`;
+    await lab.program('mosquitto_pub', [...lab.server, '-r', '-t', topic, '-m', 'OFFLINE older']).ended;
+    await again;
+    const retained = lab.program('mosquitto_sub', [...lab.server, '-t', topic, '-C', '1']);
+    expect((await retained.ended).stdout).toBe('ALIVE\n');
+    await lab.write('go', '');
+    const { code, stdout } = await run.ended;
+    expect(stdout).not.toMatch(/reconnecting|lost/);
+    expect(code, stdout).toBe(0);
   });
 
   it('0: a run that is there first waits for its nodes', async () => {
