@@ -4,7 +4,7 @@ import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 
 describeCoreOnEachBroker('interrupts', (broker) => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('130: %s stops what the run started', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('130: %s stops what the run started', async (signal) => {
     const lab = await createLab(broker());
     await lab.agent('node1');
     await lab.agent('node2');
@@ -17,12 +17,30 @@ describeCoreOnEachBroker('interrupts', (broker) => {
     const run = await lab.startRun(lines);
     await run.printed(/✓ 3\/4/);
     run.signal(signal);
-    // When a terminal is closed, the kernel and its shell each send one.
-    if (signal === 'SIGHUP') run.signal(signal);
     const { code, stdout, stderr } = await run.ended;
     expect(stdout).toContain('cleaning up on node1, node2');
     expect(stdout).toMatch(/\nRecap\n[\s\S]*\nINTERRUPTED \(1 step interrupted\) in /);
     expect(stderr).toBe('');
+    expect(code, stdout).toBe(130);
+    await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
+  });
+
+  it('130: a terminal that is closed, which sends SIGHUP more than once, stops what the run started', async () => {
+    const lab = await createLab(broker());
+    const log = await lab.listen();
+    const script = `
+      startFunction() { sleep 600 & }
+      stopFunction() { publish_mqtt STOPPING; until [[ -e go ]]; do sleep 0.05; done; }
+    `;
+    await lab.agent('node1', { script });
+    const run = await lab.startRun(['SEND node1 START', 'WAIT 600']);
+    await run.printed(/✓ 1\/2/);
+    run.signal('SIGHUP');
+    await log.heard('node1/STATUS', 'STOPPING');
+    run.signal('SIGHUP');
+    await lab.write('go', '');
+    const { code, stdout } = await run.ended;
+    expect(stdout).toMatch(/\nRecap\n[\s\S]*\nINTERRUPTED /);
     expect(code, stdout).toBe(130);
     await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
   });
