@@ -117,7 +117,7 @@ describeCoreOnEachBroker('a broker that', (_, startBroker) => {
     expect(stdout).toMatch(/BROKER LOST .*\n[\s\S]* {2}the broker is lost: the broker refuses the login/);
     expect(stdout).toContain('its agent, if it lives, ends it within 1s (--lease)');
     expect(code, stdout).toBe(5);
-    await agent.complained(/refuses the login: .*; still trying\n/);
+    await agent.complained(/refuses the login: .*; still trying$/m);
     await expect.poll(lab.processes, PATIENCE).not.toContain('sleep 600');
 
     await stricter.stop();
