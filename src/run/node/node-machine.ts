@@ -346,8 +346,7 @@ export class NodeMachine {
   #whyUndelivered({ phase }: Command): string {
     if (this.state === 'legacy') return phase === 'waiting' ? this.whyWaiting : 'the broker did not take it';
     if (this.state === 'alive') return this.#whyUnacknowledged();
-    const isSilent = this.state === 'silent' && this.#presence.hasInfo;
-    return isSilent ? `${this.reason} (has its agent died, or ${FORBIDDEN})` : this.reason;
+    return this.#presence.isMute ? `${this.reason} (has its agent died, or ${FORBIDDEN})` : this.reason;
   }
 
   #whyUnacknowledged(): string {

@@ -10,6 +10,8 @@ const PATIENCE_WITH_INFO = 4;
 /** Sessions of this node that are over; what they still say is ignored. */
 const MOST_PAST_SESSIONS = 16;
 
+const MUTE = 'it has an INFO but does not answer';
+
 export interface PresenceSettings {
   readonly offlineGraceMs: number;
   readonly reconnectGraceMs: number;
@@ -85,6 +87,11 @@ export class Presence {
     return this.#candidate !== undefined || this.#info !== undefined;
   }
 
+  /** It left an INFO, has not said farewell, and does not answer. */
+  get isMute(): boolean {
+    return this.#state === 'silent' && this.#reason === MUTE;
+  }
+
   /** How many sessions are remembered. */
   get size(): number {
     return this.#pastSessions.size;
@@ -136,7 +143,7 @@ export class Presence {
     this.#shownStatus = false;
     this.#legacyAt = Number.POSITIVE_INFINITY;
     if (!retained) this.heard(info.session, now);
-    else if (this.#state === 'unknown') this.#to('silent', 'it has an INFO but does not answer');
+    else if (this.#state === 'unknown') this.#to('silent', MUTE);
   }
 
   /** INFO was cleared: the agent has terminated. */
@@ -207,7 +214,7 @@ export class Presence {
     if (this.#state === 'alive' && session === this.#session) {
       this.#graceUntil = Math.max(now + this.#settings.offlineGraceMs, this.#longGraceUntil);
       this.#to('reconnecting', 'the broker says OFFLINE');
-    } else if (this.#state === 'unknown') {
+    } else if (this.#state === 'unknown' || this.isMute) {
       this.#to('silent', 'its last status is OFFLINE');
     }
   }

@@ -119,6 +119,15 @@ describe('a command that is not acknowledged', () => {
       },
     ],
     [
+      'its last status is OFFLINE',
+      () => {
+        const node = nodeUnderTest();
+        node.hears(0, info('s1', 'retained'));
+        node.hears(0, status('OFFLINE s1', 'retained'));
+        return { node, command: node.send(0, 'START').command };
+      },
+    ],
+    [
       'its heartbeats come but no answer (does the broker forbid one side its COMMAND or REPLY topic?)',
       () => {
         const node = nodeUnderTest();
