@@ -61,6 +61,12 @@ export interface ControlChannel {
   close(): Promise<void>;
 }
 
+/**
+ * INFO first: of what a broker has retained it hands out only so much at once, and a status without an INFO looks like
+ * that of a legacy agent.
+ */
+const SUBSCRIPTIONS: readonly AgentTopic[] = ['INFO', ...AGENT_TOPICS.filter((kind) => kind !== 'INFO')];
+
 /** The address of every agent at once. */
 export const ALL_NODES = Symbol('all nodes');
 
@@ -88,7 +94,7 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
     },
     open(listeners) {
       transport.open(
-        AGENT_TOPICS.map((kind) => topics.fromAllAgents(kind)),
+        SUBSCRIPTIONS.map((kind) => topics.fromAllAgents(kind)),
         { onMessage: (message) => onMessage(message, listeners), onConnection: listeners.onConnection },
       );
     },

@@ -16,6 +16,8 @@ const CLEAN_UP_MS = 10_000;
 const OUTPUT_MS = 1000;
 /** How long nodes have to confirm that they are given back. */
 const RELEASE_MS = 2000;
+/** So much more for each node: they are told in turn. */
+const MORE_PER_NODE_MS = 1;
 
 /**
  * Every command sent to an agent of ours has a result before a run may pass, waited for or not; and nobody else has
@@ -97,7 +99,7 @@ export async function stopWork(fleet: Fleet, clock: Clock, leaseMs: number): Pro
   const outcome = await waitForNodes(
     [...stops.keys()],
     (name) => judgeStop(fleet.node(name), stops.get(name)),
-    CLEAN_UP_MS,
+    CLEAN_UP_MS + stops.size * MORE_PER_NODE_MS,
     { fleet, clock, reportProgress: () => {}, signal: new AbortController().signal },
   );
   for (const [node, { end, reason }] of stops) {
@@ -150,7 +152,7 @@ export async function releaseNodes(
       fleet.node(name).isHeld
         ? { kind: 'pending', reason: 'it did not confirm that it was given back' }
         : { kind: 'met' },
-    RELEASE_MS,
+    RELEASE_MS + held.length * MORE_PER_NODE_MS,
     { fleet, clock, reportProgress: () => {}, signal: new AbortController().signal },
   );
   return problems;

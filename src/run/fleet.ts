@@ -9,6 +9,7 @@ import { type Command, createCommand } from './node/command.ts';
 import { NodeMachine } from './node/node-machine.ts';
 import type { NodeEffect, NodeInput, NodeSettings, StraysVerb } from './node/node-port.ts';
 import { OutputStream } from './output-stream.ts';
+import { QuestionWindow } from './question-window.ts';
 
 export interface FleetOptions {
   readonly channel: ControlChannel;
@@ -23,6 +24,10 @@ export interface FleetOptions {
 const MOST_OWN_COMMANDS = 10_000;
 /** Several nodes that want everybody asked within this time are served by one question. */
 const ASK_ALL_PAUSE_MS = 500;
+/** Within this time everybody answers such a question, each at an instant of its own. */
+const ASK_ALL_SPREAD_MS = 800;
+/** When one node's replies were lost, the others' last words may be as well; so long after they are asked for. */
+const DOUBT_MS = 500;
 
 type ConnectionListener = (event: ConnectionEvent) => void;
 type ChangeListener = (node: NodeName) => void;
@@ -39,6 +44,11 @@ export class Fleet {
   readonly #changeListeners = new Set<ChangeListener>();
   readonly #connectionListeners = new Set<ConnectionListener>();
   readonly #returnListeners = new Set<() => void>();
+  readonly #window = new QuestionWindow();
+  #stopWindowTimer: Dispose | undefined;
+  /** How many replies of which nodes did not arrive and were asked for. */
+  readonly #missed = new Map<NodeName, number>();
+  #stopDoubt: Dispose | undefined;
   /** True: every node that is heard of joins. */
   #open = false;
   #everConnected = false;
@@ -57,7 +67,7 @@ export class Fleet {
 
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
-    const ofNodes = this.nodes.reduce((sum, { size }) => sum + size, 0);
+    const ofNodes = this.nodes.reduce((sum, { size }) => sum + size, this.#window.size);
     return ofNodes + this.ledger.size + this.#ownCommands.size + this.#timers.size + this.#outputs.size;
   }
 
@@ -118,6 +128,7 @@ export class Fleet {
 
   /** The run has ended: nothing more goes out but what is given from now on. */
   withdraw(): void {
+    this.#window.forgetWaiting();
     for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'withdraw' });
   }
 
@@ -136,6 +147,17 @@ export class Fleet {
     const { settings, runId } = this.#options;
     const args = [settings.owner, String(settings.leaseMs)];
     this.#sendToAll({ id: settings.createId(), run: runId, verb: '_lease', args });
+  }
+
+  /** Asks everybody how things stand; those who are there answer within a second. */
+  askAll(): void {
+    this.#askAll(ASK_ALL_SPREAD_MS);
+  }
+
+  /** What brokers did not pass on, as far as it was noticed. */
+  get missed(): { readonly replies: number; readonly nodes: number } {
+    const counts = [...this.#missed.values()];
+    return { replies: counts.reduce((sum, count) => sum + count, 0), nodes: counts.length };
   }
 
   onChange(listener: ChangeListener): Dispose {
@@ -158,18 +180,22 @@ export class Fleet {
     this.#closed = true;
     for (const { stop } of this.#timers.values()) stop();
     this.#timers.clear();
+    this.#stopWindowTimer?.();
+    this.#stopDoubt?.();
     await this.#options.channel.close();
   }
 
   #connection(event: ConnectionEvent): void {
     if (event.kind === 'connected') {
       this.#everConnected = true;
-      this.#askAll();
+      // A run of named nodes begins with their first answers.
+      this.#askAll(this.#open || event.reconnected ? ASK_ALL_SPREAD_MS : 0);
       for (const machine of this.#machines.values()) {
         this.#handle(machine, { kind: event.reconnected ? 'connected' : 'asked' });
       }
       if (event.reconnected) this.#tellReturn();
     } else if (event.kind === 'disconnected') {
+      this.#window.forgetWaiting();
       for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'disconnected' });
     }
     for (const listener of this.#connectionListeners) listener(event);
@@ -184,6 +210,8 @@ export class Fleet {
     }
     if (message.kind === 'reply') this.#outputAnnounced(name, message.reply);
     this.#handle(machine, { kind: 'message', message });
+    if (message.kind === 'reply' && message.reply.id !== undefined)
+      this.#window.answered(message.reply.id, this.#options.clock.now());
   }
 
   #handle(machine: NodeMachine, input: NodeInput): void {
@@ -199,14 +227,11 @@ export class Fleet {
   }
 
   #carryOut(machine: NodeMachine, effect: NodeEffect): void {
-    const { channel, runId } = this.#options;
+    const { channel } = this.#options;
     switch (effect.kind) {
-      case 'publish': {
-        const { id, verb, args, session, asRun } = effect;
-        const command = { id, run: asRun ? runId : undefined, session, verb, args: [...args] };
-        channel.send(machine.node, command).catch((thrown: unknown) => this.#notPublished(thrown));
+      case 'publish':
+        this.#askInTurn(machine, effect);
         return;
-      }
       case 'publish-text':
         channel.sendText(machine.node, effect.command.text).then(
           () => this.#handle(machine, { kind: 'published', command: effect.command }),
@@ -214,7 +239,11 @@ export class Fleet {
         );
         return;
       case 'ask-all':
-        this.#askAll();
+        this.#askAll(ASK_ALL_SPREAD_MS);
+        return;
+      case 'replies-missed':
+        this.#missed.set(machine.node, (this.#missed.get(machine.node) ?? 0) + effect.count);
+        this.#doubtSoon();
         return;
       case 'renew-clock':
         this.#renewClock();
@@ -233,16 +262,52 @@ export class Fleet {
     for (const listener of this.#returnListeners) listener();
   }
 
+  #askInTurn(machine: NodeMachine, effect: Extract<NodeEffect, { kind: 'publish' }>): void {
+    const { channel, clock, runId } = this.#options;
+    const { id, verb, args, session, asRun } = effect;
+    const command = { id, run: asRun ? runId : undefined, session, verb, args: [...args] };
+    const publish = (waitedMs: number): void => {
+      channel.send(machine.node, command).catch((thrown: unknown) => this.#notPublished(thrown));
+      if (waitedMs > 0) this.#handle(machine, { kind: 'held-back', id, ms: waitedMs });
+    };
+    const key = verb === '_report' ? `${machine.node} ${verb}` : id;
+    this.#window.ask({ id, key, publish }, clock.now());
+    this.#armWindowTimer();
+  }
+
+  #armWindowTimer(): void {
+    const { clock } = this.#options;
+    const { deadline } = this.#window;
+    if (deadline === undefined || this.#stopWindowTimer) return;
+    this.#stopWindowTimer = clock.setTimer(deadline - clock.now(), () => {
+      this.#stopWindowTimer = undefined;
+      this.#window.proceed(clock.now());
+      this.#armWindowTimer();
+    });
+  }
+
+  #doubtSoon(): void {
+    this.#stopDoubt ??= this.#options.clock.setTimer(DOUBT_MS, () => {
+      this.#stopDoubt = undefined;
+      for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'doubted' });
+    });
+  }
+
   #renewClock(): void {
     this.#options.channel.renewClock();
     for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'clock-renewed' });
   }
 
-  #askAll(): void {
+  #askAll(spreadMs: number): void {
     const { clock, settings } = this.#options;
     if (clock.now() - this.#askedAllAt < ASK_ALL_PAUSE_MS) return;
     this.#askedAllAt = clock.now();
-    this.#sendToAll({ id: settings.createId(), run: undefined, verb: '_report', args: [] });
+    this.#sendToAll({
+      id: settings.createId(),
+      run: undefined,
+      verb: '_report',
+      args: ['-', String(spreadMs)],
+    });
   }
 
   #sendToAll(command: { id: string; run: string | undefined; verb: string; args: string[] }): void {

@@ -1,8 +1,9 @@
 import { AppError, type Clock, sleep } from '../base/index.ts';
 import type { RunEventBody } from '../events/index.ts';
 import type { NodeExpression, PlaybookNodes } from '../playbook/index.ts';
-import type { NodeName } from '../protocol/index.ts';
+import type { Info, NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
+import type { NodeMachine } from './node/node-machine.ts';
 
 /** Who the nodes of a run are; settled once, at its start. */
 export interface Roster {
@@ -21,6 +22,12 @@ interface RollCallOptions {
 const ROLL_CALL_MS = 2000;
 /** A legacy agent is known as one when it has not answered for as long; then it is counted too. */
 const LEGACY_MARGIN_MS = 200;
+/** A broker may lose what more agents than these say: they are asked until a question brings nobody new. */
+const LARGE_FLEET = 300;
+const ASK_AGAIN_MS = 1000;
+/** How long that may go on, and how long somebody is waited for who has an INFO and does not answer. */
+const MOST_ASKING_MS = 10_000;
+const ABSENT_MS = 3000;
 
 /**
  * `*` and `@group` stand for the agents that answer the roll call, named ones for themselves. A playbook without
@@ -35,8 +42,9 @@ export async function callTheRoll(
     emit({ type: 'nodes-resolved', expression: wanted.nodes.join(','), nodes: wanted.nodes });
   }
   if (!wanted.all && wanted.groups.length === 0) return createRoster(wanted.nodes, [], new Map());
-  await sleep(clock, ROLL_CALL_MS + LEGACY_MARGIN_MS, signal);
-  const present = fleet.nodes.filter(({ state }) => state === 'alive' || state === 'legacy');
+  const absent = (): NodeName[] => absentAmong(fleet, wanted);
+  await awaitAnswers(absent, { fleet, clock, signal });
+  const present = presentIn(fleet);
   const groups = new Map<string, NodeName[]>();
   for (const group of wanted.groups) {
     const members = present
@@ -49,9 +57,50 @@ export async function callTheRoll(
   const everybody = wanted.all ? present.map(({ node }) => node).sort() : [];
   if (wanted.all && everybody.length === 0) throw nobody('no agent answered');
   if (wanted.all) emit({ type: 'nodes-resolved', expression: '*', nodes: everybody });
+  if (absent().length > 0) emit({ type: 'warning-given', message: describeAbsent(absent()) });
   const roster = createRoster(wanted.nodes, everybody, groups);
   fleet.keepOnly(roster.all);
   return roster;
+}
+
+/** Nobody is left out because a broker lost what he said, as far as that can be known. */
+async function awaitAnswers(
+  absent: () => readonly NodeName[],
+  { fleet, clock, signal }: Omit<RollCallOptions, 'emit'>,
+): Promise<void> {
+  await sleep(clock, ASK_AGAIN_MS, signal);
+  let before = presentIn(fleet).length;
+  if (before > LARGE_FLEET) fleet.askAll();
+  await sleep(clock, ROLL_CALL_MS - ASK_AGAIN_MS + LEGACY_MARGIN_MS, signal);
+  for (let waitedMs = 0; waitedMs < MOST_ASKING_MS; waitedMs += ASK_AGAIN_MS) {
+    const { length } = presentIn(fleet);
+    const isGrowing = length > LARGE_FLEET && length > before;
+    if (!isGrowing && (waitedMs >= ABSENT_MS || absent().length === 0)) return;
+    if (isGrowing) fleet.askAll();
+    before = length;
+    await sleep(clock, ASK_AGAIN_MS, signal);
+  }
+}
+
+function presentIn(fleet: Fleet): readonly NodeMachine[] {
+  return fleet.nodes.filter(({ state }) => state === 'alive' || state === 'legacy');
+}
+
+/** Those who would belong to the run if they answered, and seem to be there. */
+function absentAmong(fleet: Fleet, { nodes, groups, all }: PlaybookNodes): NodeName[] {
+  const belongs = (info: Info | undefined): boolean =>
+    info !== undefined && (all || groups.some((group) => info.groups.includes(group)));
+  return fleet.nodes
+    .filter(({ node, presence }) => !nodes.includes(node) && belongs(presence.unanswered))
+    .map(({ node }) => node);
+}
+
+const MOST_NAMED = 5;
+
+function describeAbsent(nodes: readonly NodeName[]): string {
+  const rest = nodes.length > MOST_NAMED ? ` and ${nodes.length - MOST_NAMED} more` : '';
+  const names = nodes.slice(0, MOST_NAMED).join(', ') + rest;
+  return `not taken for a node of this run, since an INFO stands at the broker but nobody answered: ${names}`;
 }
 
 function nobody(what: string): AppError {

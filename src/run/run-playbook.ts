@@ -126,6 +126,7 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     if (earned !== 'passed' && work.verdict === 'passed') await cleanUp();
     await giveBack();
     warnOf(await awaitOutput(fleet, clock));
+    tellMissed(fleet, emit);
     const verdict =
       earned !== 'passed' && options.signal.aborted ? worstVerdict([earned, 'interrupted']) : earned;
     emit({ type: 'run-finished', verdict, problems, tookMs: clock.now() - since });
@@ -163,6 +164,16 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
 }
 
 const CLEAN_UP_GOES_ON = 'interrupted: the clean-up goes on; a second Ctrl-C leaves at once';
+
+/** Nothing is lost by it, but it costs time, and the broker's owner can cure it. */
+function tellMissed(fleet: Fleet, emit: (event: RunEventBody) => void): void {
+  const { replies, nodes } = fleet.missed;
+  if (replies === 0) return;
+  const what = `${replies} ${replies === 1 ? 'reply' : 'replies'} of ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
+  const cure = 'with mosquitto, set max_queued_messages 0 and max_inflight_messages 0';
+  const message = `the broker did not pass on ${what}, asked for again; ${cure} (docs/reference/protocol.md, "What a broker must allow")`;
+  emit({ type: 'warning-given', message });
+}
 
 /** No step is shown any more by then: a word soon, and then ever more rarely. */
 function tellResultsAwaited(emit: (event: RunEventBody) => void): (progress: WaitProgress) => void {

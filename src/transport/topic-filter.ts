@@ -4,6 +4,7 @@
  * [MQTT-4.7.2-1].
  */
 export function topicMatches(filter: string, topic: string): boolean {
+  if (!filter.includes('+') && !filter.includes('#')) return filter === topic;
   if (topic.startsWith('$') && (filter.startsWith('+') || filter.startsWith('#'))) return false;
   const filterLevels = filter.split('/');
   const topicLevels = topic.split('/');

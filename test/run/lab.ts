@@ -4,7 +4,12 @@ import { createControlChannel } from '../../src/channel/index.ts';
 import type { RunEvent, RunEventBody, Verdict } from '../../src/events/index.ts';
 import { parseTextPlaybook } from '../../src/playbook/index.ts';
 import { type RunOptions, runPlaybook } from '../../src/run/index.ts';
-import { createMemoryBroker, type Disturbance, type MemoryBroker } from '../../src/transport/index.ts';
+import {
+  createMemoryBroker,
+  type Disturbance,
+  type MemoryBroker,
+  type Transport,
+} from '../../src/transport/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createScriptedAgent, type NodeScript, type ScriptedAgent } from '../support/scripted-agent.ts';
 
@@ -55,7 +60,8 @@ export interface Lab {
   agent(node: string, script?: NodeScript, groups?: readonly string[], leftovers?: Leftover[]): LabAgent;
   /** @param retained the STATUS that it has left at the broker */
   legacyAgent(node: string, retained: string): LegacyAgent;
-  run(playbook: string, options?: Partial<RunOptions>): Run;
+  /** @param behind puts something between the run and the broker */
+  run(playbook: string, options?: Partial<RunOptions>, behind?: (transport: Transport) => Transport): Run;
   /** The control machine sleeps: its monotonic clock stands still, all other clocks go on by so much. */
   sleep(ms: number): void;
   close(): Promise<void>;
@@ -82,12 +88,16 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
     }
   }
 
-  function run(source: string, options: Partial<RunOptions> = {}): Run {
+  function run(
+    source: string,
+    options: Partial<RunOptions> = {},
+    behind = (transport: Transport): Transport => transport,
+  ): Run {
     const { value: playbook, diagnostics } = parseTextPlaybook(source, 'test.playbook');
     if (!playbook) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
     runs += 1;
     const clientId = `control${runs}`;
-    const transport = broker.connect({ clientId, clock, random: () => 0.5 });
+    const transport = behind(broker.connect({ clientId, clock, random: () => 0.5 }));
     const events: RunEvent[] = [];
     const interruption = new AbortController();
     const all = <T extends RunEventBody['type']>(type: T) =>

@@ -57,6 +57,30 @@ describe('the nodes of a run', () => {
     await expect(lab.run('SEND * START').end()).rejects.toMatchObject({ code: 'NO_NODES' });
   });
 
+  it('do not include whoever has an INFO and does not answer, and that is said', async () => {
+    lab.agent('node1');
+    const mute = lab.agent('node2');
+    await lab.clock.advance(1000);
+    mute.freeze();
+    const run = lab.run('SEND * START');
+    expect(await run.end()).toBe('passed');
+    expect(run.all('nodes-resolved')).toMatchObject([{ expression: '*', nodes: ['node1'] }]);
+    expect(run.all('warning-given')).toMatchObject([
+      { message: expect.stringMatching(/nobody answered: node2$/) },
+    ]);
+  });
+
+  it('are waited for a little longer when an INFO stands there', async () => {
+    lab.agent('node1');
+    const slow = lab.agent('node2');
+    await lab.clock.advance(1000);
+    slow.drop();
+    const run = lab.run('SEND * START');
+    expect(await run.end()).toBe('passed');
+    expect(run.all('nodes-resolved')).toMatchObject([{ nodes: ['node1', 'node2'] }]);
+    expect(run.all('warning-given')).toEqual([]);
+  });
+
   it.each([
     ['SEND * START', /no agent answered the roll call/],
     ['SEND @clients START', /no agent of the group @clients answered the roll call/],

@@ -32,6 +32,8 @@ export interface ScriptedAgent {
   readonly clientId: string;
   /** Every function that was called, with its arguments. */
   readonly calls: readonly string[];
+  /** Resolves when the agent has said ALIVE. */
+  readonly alive: Promise<void>;
   /** Resolves when the agent has ended by TERMINATE. */
   readonly ended: Promise<void>;
   /** Nothing more is done or said; the connection stays as it is. */
@@ -83,6 +85,10 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
   let interruptFunction = (): void => {};
   let stopTimer: Dispose = () => {};
   let dead = false;
+  let resolveAlive = (): void => {};
+  const alive = new Promise<void>((resolve) => {
+    resolveAlive = resolve;
+  });
   let resolveEnd = (): void => {};
   const ended = new Promise<void>((resolve) => {
     resolveEnd = resolve;
@@ -106,6 +112,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
         return;
       case 'status':
         channel.status(effect.text);
+        if (effect.text === 'ALIVE') resolveAlive();
         return;
       case 'info':
         channel.info(effect.info);
@@ -227,6 +234,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     session,
     clientId,
     calls,
+    alive,
     ended,
     die,
     close,

@@ -120,7 +120,7 @@ export class AgentMachine {
   nextDeadline(): number | undefined {
     const { expiresAt = Number.POSITIVE_INFINITY } = this.#lease;
     const { deadline = Number.POSITIVE_INFINITY } = this.#line;
-    const next = Math.min(this.#presence.nextDeadline(), expiresAt, deadline);
+    const next = Math.min(this.#presence.nextDeadline(), this.#reception.deadline, expiresAt, deadline);
     return this.#isOver || !Number.isFinite(next) ? undefined : next;
   }
 
@@ -173,6 +173,7 @@ export class AgentMachine {
     }
     this.#line.tick(now);
     this.#presence.keepTime(now);
+    this.#reception.keepTime(now);
     this.#voice.prune(now.mono, (id) => this.#book.isUnfinished(id));
   }
 

@@ -13,6 +13,7 @@ import {
 import type { AgentEffect, Moment } from './agent-port.ts';
 import { CommandAges } from './command-ages.ts';
 import type { CommandBook } from './command-book.ts';
+import { LateReports } from './late-reports.ts';
 import type { LeaseDesk } from './lease-desk.ts';
 import type { LeaseHolder } from './lease-holder.ts';
 import type { StraysDesk } from './strays-desk.ts';
@@ -45,9 +46,20 @@ type Refusal = Pick<Extract<ReplyOf<'ack'>, { accepted: false }>, 'refusal' | 'r
 export class Reception {
   readonly #options: ReceptionOptions;
   readonly #ages = new CommandAges();
+  readonly #lateReports: LateReports;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
+    this.#lateReports = new LateReports(options.info.session);
+  }
+
+  /** When an answer is due that was put off. */
+  get deadline(): number {
+    return this.#lateReports.deadline;
+  }
+
+  keepTime(now: Moment): void {
+    for (const id of this.#lateReports.takeDue(now.mono)) this.#report(id);
   }
 
   receive({ command, retained, topic, receivedAt }: ReceivedMessage, now: Moment): void {
@@ -110,7 +122,7 @@ export class Reception {
         voice.passing({ kind: 'pong', id, t0: sent, t1: receivedAt, t2: now.mono });
         return;
       case '_report':
-        this.#report(envelope);
+        this.#askedForReport(envelope, now);
         return;
       case '_lease':
         if (topic === 'shared') lease.renew(run, now);
@@ -145,10 +157,15 @@ export class Reception {
     book.end(id, now.mono);
   }
 
-  /** `_report [<seq>]`: first what was said after that number, then how things stand. */
-  #report({ id, args: [after] }: CommandEnvelope): void {
+  /** `_report [<seq> [<ms>]]`: first what was said after that number, then how things stand, within that time. */
+  #askedForReport({ id, args: [after, within] }: CommandEnvelope, now: Moment): void {
+    if (after !== undefined && /^\d{1,15}$/.test(after)) this.#options.voice.replayAfter(Number(after));
+    this.#lateReports.putOff(id, within, now.mono);
+    this.keepTime(now);
+  }
+
+  #report(id: string): void {
     const { book, info, lease, voice } = this.#options;
-    if (after !== undefined && /^\d{1,15}$/.test(after)) voice.replayAfter(Number(after));
     const status = voice.lastStatus;
     voice.passing({
       kind: 'report',

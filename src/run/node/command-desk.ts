@@ -152,6 +152,13 @@ export class CommandDesk {
     this.#hasLeft = true;
   }
 
+  /** Time that it, or a question of which it depends, spent in a queue of ours is not the node's. */
+  heldBack(id: string, ms: number): void {
+    const command = this.find(id);
+    if (command) command.resendAt += ms;
+    for (const each of command ? [command] : this.#waiting) each.ackDeadline += ms;
+  }
+
   /** What has not gone out never will, and nothing is sent again: a copy that comes late must not outlive a STOP. */
   withdraw(now: number): void {
     for (const command of [...this.#waiting]) this.#end(command, 'cancelled', 'the run ended before', now);

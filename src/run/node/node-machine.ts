@@ -53,6 +53,7 @@ export class NodeMachine {
       { ...settings, legacyAfterMs: 2 * settings.askEveryMs },
       ({ state, detail }) =>
         this.#emit({ kind: 'event', event: { type: 'node-changed', node, state, detail } }),
+      (now) => this.#questions.askNow(now),
     );
     this.#desk = new CommandDesk(node, settings, this.#emit);
     this.#questions = new Questions(settings.askEveryMs);
@@ -77,7 +78,7 @@ export class NodeMachine {
     return (this.state === 'legacy' ? this.#pace.reason : undefined) ?? this.reason;
   }
 
-  get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast' | 'lastWords'> {
+  get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast' | 'lastWords' | 'unanswered'> {
     return this.#presence;
   }
 
@@ -195,6 +196,12 @@ export class NodeMachine {
       case 'published':
         this.#desk.delivered(input.command, now);
         return;
+      case 'held-back':
+        this.#desk.heldBack(input.id, input.ms);
+        return;
+      case 'doubted':
+        if (this.state === 'alive' && this.unfinished.length > 0) this.#talk?.catchUp(now);
+        return;
       case 'clock-renewed':
         this.#talk?.clockRenewed();
         return;
@@ -243,7 +250,7 @@ export class NodeMachine {
     this.#follow(now);
     // Said again by a session we know: it reconnected, and something may have been said in between.
     if (isKnown && !retained) {
-      this.#talk?.catchUp();
+      this.#talk?.catchUp(now);
       this.#emit({ kind: 'returned' });
     } else if (this.state !== 'alive') {
       this.#questions.schedule(now, false);

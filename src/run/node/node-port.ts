@@ -12,6 +12,10 @@ export type NodeInput =
   | { readonly kind: 'send'; readonly command: Command }
   /** The broker has the plain text of a command. */
   | { readonly kind: 'published'; readonly command: Command }
+  /** Its command or question went out after it was held back for so long. */
+  | { readonly kind: 'held-back'; readonly id: string; readonly ms: number }
+  /** Other nodes' replies were lost: what this one said last may be gone too. */
+  | { readonly kind: 'doubted' }
   /** The channel took a new clock id. */
   | { readonly kind: 'clock-renewed' }
   /** The run has ended: what has not gone out stays here, and nothing is sent again. */
@@ -41,6 +45,8 @@ export type NodeEffect =
   | { readonly kind: 'renew-clock' }
   /** A session that was met before announces itself again: what was said to it meanwhile may not have reached it. */
   | { readonly kind: 'returned' }
+  /** So many replies more did not arrive and are asked for. */
+  | { readonly kind: 'replies-missed'; readonly count: number }
   | { readonly kind: 'event'; readonly event: RunEventBody };
 
 export interface NodeSettings {

@@ -7,6 +7,8 @@ const SILENCE_IDLE = 8 / 3;
 const SILENCE_BUSY = 1;
 /** With an INFO a node is mostly ours, and its answers are late or lost: it counts as legacy so many times later. */
 const PATIENCE_WITH_INFO = 4;
+/** After this part of the silence it is asked: its heartbeats alone may have been lost. */
+const QUIET = 1 / 2;
 /** Sessions of this node that are over; what they still say is ignored. */
 const MOST_PAST_SESSIONS = 16;
 
@@ -31,6 +33,7 @@ interface Change {
 export class Presence {
   readonly #settings: PresenceSettings;
   readonly #onChange: (change: Change) => void;
+  readonly #onQuiet: (now: number) => void;
   readonly #pastSessions = new Set<string>();
   #state: NodeState = 'unknown';
   #session: string | undefined;
@@ -39,6 +42,8 @@ export class Presence {
   #candidate: Info | undefined;
   #heardAt: number | undefined;
   #busy = false;
+  /** It has been asked since it was last heard. */
+  #isAsked = false;
   #graceUntil = 0;
   /** No grace ends before this: the node may need its time to come back after the same outage as ours. */
   #longGraceUntil = 0;
@@ -46,12 +51,20 @@ export class Presence {
   #legacyAt = Number.POSITIVE_INFINITY;
   #askedAt: number | undefined;
   #shownStatus = false;
+  /** The session of the last OFFLINE. */
+  #offlineSession: string | undefined;
   #reason = 'it has not been heard of';
   #lastWords: 'offline' | 'terminated' | undefined;
 
-  constructor(settings: PresenceSettings, onChange: (change: Change) => void) {
+  /** @param onQuiet called when it is to be asked, before its silence counts */
+  constructor(
+    settings: PresenceSettings,
+    onChange: (change: Change) => void,
+    onQuiet: (now: number) => void = () => {},
+  ) {
     this.#settings = settings;
     this.#onChange = onChange;
+    this.#onQuiet = onQuiet;
   }
 
   get state(): NodeState {
@@ -92,6 +105,12 @@ export class Presence {
     return this.#state === 'silent' && this.#reason === MUTE;
   }
 
+  /** An INFO that stands there without a last word of its session, and nobody has spoken for it yet. */
+  get unanswered(): Info | undefined {
+    const info = this.#candidate;
+    return this.#state === 'silent' && info?.session !== this.#offlineSession ? info : undefined;
+  }
+
   /** How many sessions are remembered. */
   get size(): number {
     return this.#pastSessions.size;
@@ -104,7 +123,7 @@ export class Presence {
   nextDeadline(): number {
     switch (this.#state) {
       case 'alive':
-        return this.#silenceDeadline();
+        return this.#silenceDeadline(this.#isAsked ? 1 : QUIET);
       case 'reconnecting':
         return this.#graceUntil;
       case 'unknown':
@@ -128,6 +147,7 @@ export class Presence {
       this.#begin(this.#candidate);
     }
     this.#heardAt = now;
+    this.#isAsked = false;
     if (busy !== undefined) this.#busy = busy;
     if (this.#state === 'reconnecting' || this.#state === 'lost') this.#to('alive', 'it is back');
     else if (this.#state !== 'alive') this.#to('alive', '');
@@ -159,6 +179,7 @@ export class Presence {
     const offline = parseOffline(text);
     this.#lastWords = lastWordsIn(text);
     if (offline !== undefined) {
+      this.#offlineSession = offline;
       this.#offline(offline, now);
       return;
     }
@@ -178,6 +199,7 @@ export class Presence {
   /** The control machine is back after an outage: silence and grace start afresh. */
   reconnected(now: number): void {
     if (this.#heardAt !== undefined) this.#heardAt = now;
+    this.#isAsked = false;
     this.#longGraceUntil = now + this.#settings.reconnectGraceMs;
     if (this.#state === 'reconnecting') this.#graceUntil = this.#longGraceUntil;
     if (Number.isFinite(this.#legacyAt)) this.#legacyAt = now + this.#settings.legacyAfterMs;
@@ -187,6 +209,11 @@ export class Presence {
     if (now < this.nextDeadline()) return;
     switch (this.#state) {
       case 'alive':
+        if (now < this.#silenceDeadline(1)) {
+          this.#isAsked = true;
+          this.#onQuiet(now);
+          return;
+        }
         this.#to('lost', `nothing was heard of it for ${formatDuration(now - (this.#heardAt ?? now))}`);
         return;
       case 'reconnecting':
@@ -219,9 +246,9 @@ export class Presence {
     }
   }
 
-  #silenceDeadline(): number {
+  #silenceDeadline(part: number): number {
     const heartbeatMs = this.#info?.heartbeatMs ?? Number.POSITIVE_INFINITY;
-    return (this.#heardAt ?? 0) + heartbeatMs * (this.#busy ? SILENCE_BUSY : SILENCE_IDLE);
+    return (this.#heardAt ?? 0) + part * heartbeatMs * (this.#busy ? SILENCE_BUSY : SILENCE_IDLE);
   }
 
   #retire(session: string): void {

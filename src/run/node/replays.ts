@@ -5,8 +5,8 @@ const HOLE_MS = 250;
 export class Replays {
   readonly #everyMs: number;
   #holeAt = Number.POSITIVE_INFINITY;
-  /** The question whose answer shows what is gone for good. */
-  #questionId: string | undefined;
+  /** The question whose answer shows what is gone for good, and when it was asked. */
+  #question: { readonly id: string; readonly at: number } | undefined;
 
   /** @param everyMs milliseconds between two questions about the same hole */
   constructor(everyMs: number) {
@@ -29,14 +29,19 @@ export class Replays {
     return true;
   }
 
-  asked(questionId: string): void {
-    this.#questionId = questionId;
+  asked(questionId: string, now: number): void {
+    this.#question = { id: questionId, at: now };
+  }
+
+  /** True while the answer to a question may be on its way. */
+  isAwaited(now: number): boolean {
+    return this.#question !== undefined && now - this.#question.at < this.#everyMs;
   }
 
   /** True when this report ends the replay that was asked for. */
   isEnd(questionId: string): boolean {
-    const isEnd = questionId === this.#questionId;
-    if (isEnd) this.#questionId = undefined;
+    const isEnd = questionId === this.#question?.id;
+    if (isEnd) this.#question = undefined;
     return isEnd;
   }
 }

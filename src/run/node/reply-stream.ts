@@ -10,10 +10,13 @@ export class ReplyStream {
   #complete: number;
   readonly #beyond = new Set<number>();
   #announced: number;
+  /** What is missing up to here has been counted. */
+  #countedTo: number;
 
   constructor(lastSeq: number) {
     this.#complete = lastSeq;
     this.#announced = lastSeq;
+    this.#countedTo = lastSeq;
   }
 
   /** How many numbers beyond a hole are remembered. */
@@ -36,7 +39,7 @@ export class ReplyStream {
     if (seq <= this.#complete || this.#beyond.has(seq)) return false;
     this.announce(seq);
     this.#beyond.add(seq);
-    while (this.#beyond.delete(this.#complete + 1)) this.#complete += 1;
+    this.#closeUp();
     if (this.#beyond.size > MOST_BEYOND) this.giveUp(this.#announced);
     return true;
   }
@@ -46,6 +49,14 @@ export class ReplyStream {
     this.#announced = Math.max(this.#announced, seq);
   }
 
+  /** How many replies are missing that no earlier call has counted. */
+  countMissing(): number {
+    const from = Math.max(this.#complete, this.#countedTo);
+    const received = [...this.#beyond].filter((seq) => seq > from).length;
+    this.#countedTo = this.#announced;
+    return this.#announced - from - received;
+  }
+
   /** What is missing up to this number is lost, since nobody has it any more. Returns how many replies that is. */
   giveUp(upTo: number): number {
     let lost = 0;
@@ -53,7 +64,11 @@ export class ReplyStream {
       this.#complete += 1;
       if (!this.#beyond.delete(this.#complete)) lost += 1;
     }
-    while (this.#beyond.delete(this.#complete + 1)) this.#complete += 1;
+    this.#closeUp();
     return lost;
+  }
+
+  #closeUp(): void {
+    while (this.#beyond.delete(this.#complete + 1)) this.#complete += 1;
   }
 }

@@ -137,14 +137,17 @@ export class SessionTalk {
   }
 
   /** Asks for what is missing, or for what was said since the last word. */
-  catchUp(): void {
-    if (this.#stream) this.#askAfter(this.#stream.missingAfter ?? this.#stream.last);
+  catchUp(now: number): void {
+    if (!this.#stream) return;
+    const id = this.#options.settings.createId();
+    this.#replays.asked(id, now);
+    this.#publish(id, '_report', [String(this.#stream.missingAfter ?? this.#stream.last)]);
   }
 
   /** After an outage of our own: what was asked, and what was said, may be gone. */
   reconnected(now: number): void {
     this.#setup.askAgain(now);
-    this.catchUp();
+    this.catchUp(now);
   }
 
   /** The agent will judge ages by a clock that it does not know: it is pinged again first. */
@@ -165,7 +168,7 @@ export class SessionTalk {
   /** To be called only while the session is alive. */
   keepTime(now: number): void {
     const { settings, desk } = this.#options;
-    if (this.#replays.isDue(this.missesReplies, now)) this.catchUp();
+    if (this.#replays.isDue(this.missesReplies, now)) this.#askForMissing(now);
     if (this.#release && this.#release.again <= now) {
       this.#publish(this.#release.id, '_release', this.#release.stop ? ['stop'] : []);
       this.#release.again = now + settings.askEveryMs;
@@ -191,6 +194,14 @@ export class SessionTalk {
     const { owner, leaseMs, takeOver } = this.#options.settings;
     if (verb === '_ping') return [];
     return takeOver ? [owner, String(leaseMs), 'take-over'] : [owner, String(leaseMs)];
+  }
+
+  /** Without an outage in which they went astray, it is the broker that did not pass them on. */
+  #askForMissing(now: number): void {
+    const isExplained = this.#replays.isAwaited(now);
+    const count = isExplained ? 0 : (this.#stream?.countMissing() ?? 0);
+    if (count > 0) this.#options.emit({ kind: 'replies-missed', count });
+    this.catchUp(now);
   }
 
   #report({ id, seq, status, lease, forgotten, unfinished }: ReplyOf<'report'>, now: number): void {
@@ -301,12 +312,6 @@ export class SessionTalk {
 
   #setupAnswered(id: string): void {
     if (this.#setup.answered(id)) this.#isReached = true;
-  }
-
-  #askAfter(seq: number): void {
-    const id = this.#options.settings.createId();
-    this.#replays.asked(id);
-    this.#publish(id, '_report', [String(seq)]);
   }
 
   #publish(id: string, verb: ProtocolVerb, args: readonly string[]): void {

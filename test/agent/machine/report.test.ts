@@ -73,3 +73,34 @@ test.each(['', '-1', 'x', '1e1', '0x1', ' 1'])('a report with %j replays nothing
   bench.start();
   expect(bench.command('q1', '_report', [after])).toEqual(['report q1: ALIVE, lease free, unfinished none']);
 });
+
+test('a report that may take its time comes once within it, at an instant that depends on the session', () => {
+  const instants = ['s1', 's2', 's3'].map((session) => {
+    const bench = createMachineBench({ session });
+    bench.handle({ kind: 'connected' });
+    bench.ownHeartbeat(session, true);
+    expect(bench.command('q1', '_report', ['-', '800'], { topic: 'shared' })).toEqual([]);
+    const dueInMs = (bench.machine.nextDeadline() ?? 0) - bench.now();
+    expect(bench.pass(800)).toEqual(['report q1: no status, lease free, unfinished none']);
+    expect(bench.pass(2000)).toEqual([]);
+    return dueInMs;
+  });
+  for (const dueInMs of instants) expect(dueInMs).toBeLessThanOrEqual(800);
+  expect(new Set(instants).size).toBe(3);
+});
+
+test.each([undefined, '0', 'x', '-1', '1000000'])('a report within %j ms comes at once', (within) => {
+  const bench = createMachineBench();
+  bench.start();
+  const args = within === undefined ? ['-'] : ['-', within];
+  expect(bench.command('q1', '_report', args)).toEqual(['report q1: ALIVE, lease free, unfinished none']);
+});
+
+test('not more than a hundred reports are put off', () => {
+  const bench = createMachineBench();
+  bench.start();
+  for (let n = 1; n <= 150; n += 1) bench.command(`q${n}`, '_report', ['-', '800']);
+  expect(bench.replies.filter(({ kind }) => kind === 'report')).toHaveLength(50);
+  bench.pass(800);
+  expect(bench.replies.filter(({ kind }) => kind === 'report')).toHaveLength(150);
+});

@@ -34,6 +34,17 @@ describe('CommandDesk', () => {
     expect(commands.find(undefined)).toBeUndefined();
   });
 
+  it('does not count what a command, or a question that it depends on, waited here', () => {
+    const { commands, add } = desk();
+    const first = add('START');
+    commands.send(SESSION, 0);
+    const second = add('STOP');
+    commands.heldBack('START', 300);
+    expect([first.ackDeadline, first.resendAt, second.ackDeadline]).toEqual([10_300, 2300, 10_000]);
+    commands.heldBack('a ping', 500);
+    expect([first.ackDeadline, first.resendAt, second.ackDeadline]).toEqual([10_300, 2300, 10_500]);
+  });
+
   it('has its next deadline where something may have to be done', () => {
     const { commands, add } = desk();
     expect(commands.nextDeadline()).toBe(Number.POSITIVE_INFINITY);

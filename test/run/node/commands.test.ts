@@ -85,7 +85,7 @@ describe('a command that is not acknowledged', () => {
   it('is not sent again once it is acknowledged', () => {
     const { node, command } = heldNode();
     node.says(10, 's1', 2, accepted(command.id));
-    expect(node.runUntil(30_000)).toEqual([]);
+    expect(node.runUntil(19_000)).toEqual([]);
   });
 
   it('is not sent to another session: that one could run it a second time', () => {
@@ -95,7 +95,7 @@ describe('a command that is not acknowledged', () => {
       'START 5201 lost: the agent was started again and knows nothing of it',
     ]);
     expect(command.end).toBe('lost');
-    expect(node.runUntil(30_000)).toEqual([]);
+    expect(node.runUntil(19_000)).toEqual([]);
   });
 
   const givenUp: readonly (readonly [

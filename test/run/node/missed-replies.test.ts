@@ -18,7 +18,7 @@ describe('replies that were missed', () => {
     const { node, command } = heldNode();
     node.says(100, 's1', 4, statusReply('STARTED', command.id));
     expect(node.runUntil(349)).toEqual([]);
-    expect(node.runUntil(1999)).toEqual(['→ _report 1', '→ _report 1']);
+    expect(node.runUntil(1999)).toEqual(['2 missed', '→ _report 1', '→ _report 1']);
   });
 
   it('are not asked for when a broker only swapped them', () => {
@@ -44,7 +44,7 @@ describe('replies that were missed', () => {
   ] as const)('are noticed by the number in %s', (_name, message) => {
     const { node } = heldNode();
     node.hears(100, message);
-    expect(node.runUntil(400)).toEqual(['→ _report 1']);
+    expect(node.runUntil(400)).toEqual(['2 missed', '→ _report 1']);
   });
 
   it('count in full, each once', () => {
@@ -97,7 +97,23 @@ describe('replies that were missed', () => {
     ).toEqual(['warning: 6 of its replies were lost on the way and are no longer kept']);
     expect(node.machine.missesReplies).toBe(false);
     expect(command.phase).toBe('acknowledged');
-    expect(node.runUntil(39_000)).toEqual([]);
+    expect(node.runUntil(19_000)).toEqual([]);
+  });
+
+  it('are not counted as missed when an outage explains it, unless they do not come even then', () => {
+    const { node } = heldNode();
+    node.hears(100, info('s1', 'live'));
+    node.says(100, 's1', 3, repeatedStatus('STARTED'));
+    expect(node.runUntil(1349)).toEqual(['→ _report 1']);
+    expect(node.runUntil(1400)).toEqual(['2 missed', '→ _report 1']);
+  });
+
+  it('are looked for at a node that works, when those of others were lost', () => {
+    const { node, command } = heldNode();
+    node.says(50, 's1', 2, accepted(command.id));
+    expect(node.at(100, { kind: 'doubted' })).toEqual(['→ _report 2']);
+    node.says(150, 's1', 3, result(command.id, 'ok'));
+    expect(node.at(200, { kind: 'doubted' })).toEqual([]);
   });
 
   it('are given up by the answer to the last question alone', () => {

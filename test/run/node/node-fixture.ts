@@ -186,6 +186,8 @@ function describe(effect: NodeEffect): string {
       return 'new clock';
     case 'returned':
       return 'returned';
+    case 'replies-missed':
+      return `${effect.count} missed`;
     case 'event':
       return describeEvent(effect.event);
   }

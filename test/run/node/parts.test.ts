@@ -56,8 +56,8 @@ describe('Replays', () => {
 
   it('end with the answer to the last question, once', () => {
     const replays = new Replays(1000);
-    replays.asked('a');
-    replays.asked('b');
+    replays.asked('a', 0);
+    replays.asked('b', 0);
     expect(replays.isEnd('a')).toBe(false);
     expect(replays.isEnd('b')).toBe(true);
     expect(replays.isEnd('b')).toBe(false);

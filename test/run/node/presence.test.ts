@@ -196,7 +196,19 @@ describe('asking who is there', () => {
 
   it('stops asking when the node has answered', () => {
     const node = aliveNode();
-    expect(node.runUntil(39_999)).toEqual([]);
+    expect(node.runUntil(19_999)).toEqual([]);
+  });
+
+  it('asks again when nothing was heard for half of the time after which it is lost', () => {
+    const node = aliveNode();
+    node.hears(10_000, heartbeat('s1', 0));
+    expect(node.runUntil(29_999)).toEqual([]);
+    expect(node.runUntil(31_500)).toEqual(['→ _report', '→ _report']);
+    node.reports(31_600, 's1', 0);
+    expect(node.runUntil(51_599)).toEqual([]);
+    expect(node.runUntil(71_600).filter((did) => did !== '→ _report')).toEqual([
+      'lost: nothing was heard of it for 40s',
+    ]);
   });
 });
 

@@ -69,6 +69,15 @@ describe('ReplyStream', () => {
     expect(stream.missingAfter).toBeUndefined();
   });
 
+  it('counts each missing number once', () => {
+    const stream = new ReplyStream(0);
+    for (const seq of [1, 4, 6]) stream.receive(seq);
+    expect(stream.countMissing()).toBe(3);
+    expect(stream.countMissing()).toBe(0);
+    stream.announce(8);
+    expect(stream.countMissing()).toBe(2);
+  });
+
   it('does not remember more beyond a hole than an agent could still send again', () => {
     const stream = new ReplyStream(0);
     for (let seq = 2; seq <= 10_002; seq += 1) stream.receive(seq);
