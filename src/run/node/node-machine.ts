@@ -353,7 +353,8 @@ export class NodeMachine {
   #whyUndelivered({ phase }: Command): string {
     if (this.state === 'legacy') return phase === 'waiting' ? this.whyWaiting : 'the broker did not take it';
     if (this.state === 'alive') return this.#whyUnacknowledged();
-    return this.#presence.isMute ? `${this.reason} (has its agent died, or ${FORBIDDEN})` : this.reason;
+    const isMute = this.state === 'silent' && this.#presence.lastWords === undefined;
+    return isMute ? `${this.reason} (has its agent died, or ${FORBIDDEN})` : this.reason;
   }
 
   #whyUnacknowledged(): string {

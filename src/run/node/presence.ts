@@ -12,8 +12,6 @@ const QUIET = 1 / 2;
 /** Sessions of this node that are over; what they still say is ignored. */
 const MOST_PAST_SESSIONS = 16;
 
-const MUTE = 'it has an INFO but does not answer';
-
 export interface PresenceSettings {
   readonly offlineGraceMs: number;
   readonly reconnectGraceMs: number;
@@ -100,11 +98,6 @@ export class Presence {
     return this.#candidate !== undefined || this.#info !== undefined;
   }
 
-  /** It left an INFO, has not said farewell, and does not answer. */
-  get isMute(): boolean {
-    return this.#state === 'silent' && this.#reason === MUTE;
-  }
-
   /** An INFO that stands there without a last word of its session, and nobody has spoken for it yet. */
   get unanswered(): Info | undefined {
     const info = this.#candidate;
@@ -163,7 +156,7 @@ export class Presence {
     this.#shownStatus = false;
     this.#legacyAt = Number.POSITIVE_INFINITY;
     if (!retained) this.heard(info.session, now);
-    else if (this.#state === 'unknown') this.#to('silent', MUTE);
+    else if (this.#state === 'unknown') this.#to('silent', 'it has an INFO but does not answer');
   }
 
   /** INFO was cleared: the agent has terminated. */
@@ -241,7 +234,7 @@ export class Presence {
     if (this.#state === 'alive' && session === this.#session) {
       this.#graceUntil = Math.max(now + this.#settings.offlineGraceMs, this.#longGraceUntil);
       this.#to('reconnecting', 'the broker says OFFLINE');
-    } else if (this.#state === 'unknown' || this.isMute) {
+    } else if (this.#state === 'unknown' || this.#state === 'silent') {
       this.#to('silent', 'its last status is OFFLINE');
     }
   }
