@@ -20,7 +20,7 @@ export interface FleetOptions {
   readonly emit: (event: RunEventBody) => void;
 }
 
-/** Commands whose updates and output are shown; the oldest are forgotten. */
+/** Commands whose updates and output are shown: so many, and as many before them. */
 const MOST_OWN_COMMANDS = 10_000;
 /** Several nodes that want everybody asked within this time are served by one question. */
 const ASK_ALL_PAUSE_MS = 500;
@@ -40,7 +40,9 @@ export class Fleet {
   readonly #machines = new Map<NodeName, NodeMachine>();
   readonly #timers = new Map<NodeName, { at: number; stop: Dispose }>();
   readonly #outputs = new Map<NodeName, OutputStream>();
-  readonly #ownCommands = new Set<string>();
+  #ownCommands = new Set<string>();
+  /** The ten thousand before those: forgotten together, since looking for the oldest of a set takes ever longer. */
+  #ownCommandsBefore = new Set<string>();
   readonly #changeListeners = new Set<ChangeListener>();
   readonly #connectionListeners = new Set<ConnectionListener>();
   readonly #returnListeners = new Set<() => void>();
@@ -68,7 +70,14 @@ export class Fleet {
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
     const ofNodes = this.nodes.reduce((sum, { size }) => sum + size, this.#window.size);
-    return ofNodes + this.ledger.size + this.#ownCommands.size + this.#timers.size + this.#outputs.size;
+    return (
+      ofNodes +
+      this.ledger.size +
+      this.#ownCommands.size +
+      this.#ownCommandsBefore.size +
+      this.#timers.size +
+      this.#outputs.size
+    );
   }
 
   get connected(): boolean {
@@ -112,11 +121,7 @@ export class Fleet {
     const { settings, clock } = this.#options;
     const command = createCommand(settings.createId(), text, clock.now(), settings.ackTimeoutMs);
     this.ledger.add(name, command);
-    this.#ownCommands.add(command.id);
-    if (this.#ownCommands.size > MOST_OWN_COMMANDS) {
-      const [oldest] = this.#ownCommands;
-      if (oldest !== undefined) this.#ownCommands.delete(oldest);
-    }
+    this.#remember(command.id);
     this.#handle(this.node(name), { kind: 'send', command });
     return command;
   }
@@ -124,6 +129,18 @@ export class Fleet {
   /** True while output is missing that a result of ours says was sent. */
   awaitsOutput(name: NodeName): boolean {
     return this.#outputs.get(name)?.isAwaited === true;
+  }
+
+  #remember(commandId: string): void {
+    if (this.#ownCommands.size >= MOST_OWN_COMMANDS) {
+      this.#ownCommandsBefore = this.#ownCommands;
+      this.#ownCommands = new Set();
+    }
+    this.#ownCommands.add(commandId);
+  }
+
+  #isOwn(commandId: string): boolean {
+    return this.#ownCommands.has(commandId) || this.#ownCommandsBefore.has(commandId);
   }
 
   /** The run has ended: nothing more goes out but what is given from now on. */
@@ -252,7 +269,7 @@ export class Fleet {
         this.#tellReturn();
         return;
       case 'event':
-        if (effect.event.type === 'update-reported' && !this.#ownCommands.has(effect.event.commandId)) return;
+        if (effect.event.type === 'update-reported' && !this.#isOwn(effect.event.commandId)) return;
         this.#options.emit(effect.event);
         return;
     }
@@ -266,12 +283,15 @@ export class Fleet {
     const { channel, clock, runId } = this.#options;
     const { id, verb, args, session, asRun } = effect;
     const command = { id, run: asRun ? runId : undefined, session, verb, args: [...args] };
-    const publish = (waitedMs: number): void => {
+    let hasWaited = false;
+    const publish = (): void => {
       channel.send(machine.node, command).catch((thrown: unknown) => this.#notPublished(thrown));
-      if (waitedMs > 0) this.#handle(machine, { kind: 'held-back', id, ms: waitedMs });
+      if (hasWaited) this.#handle(machine, { kind: 'went-out', id });
     };
     const key = verb === '_report' ? `${machine.node} ${verb}` : id;
-    this.#window.ask({ id, key, publish }, clock.now());
+    if (this.#window.ask({ id, key, publish }, clock.now())) return;
+    hasWaited = true;
+    this.#handle(machine, { kind: 'held-back', id });
     this.#armWindowTimer();
   }
 
@@ -339,7 +359,7 @@ export class Fleet {
     if (lost === undefined) return;
     if (lost > 0)
       emit({ type: 'warning-given', node, message: `${lost} batches of its output were lost on the way` });
-    if (batch.id === undefined || !this.#ownCommands.has(batch.id)) return;
+    if (batch.id === undefined || !this.#isOwn(batch.id)) return;
     emit({ type: 'output-received', node, commandId: batch.id, stream: batch.stream, lines: batch.lines });
   }
 

@@ -11,8 +11,7 @@ interface Question {
   readonly id: string;
   /** Of two questions that wait under one key, the later takes the earlier one's place. */
   readonly key: string;
-  /** @param waitedMs how long it was held back */
-  readonly publish: (waitedMs: number) => void;
+  readonly publish: () => void;
 }
 
 /** Lets a limited number of questions be unanswered at a time, however many nodes are asked at once. */
@@ -20,7 +19,9 @@ export class QuestionWindow {
   /** Id → when its answer is no longer awaited, in that order. */
   readonly #unanswered = new Map<string, number>();
   /** By key, in the order of asking. */
-  readonly #waiting = new Map<string, { question: Question; readonly since: number }>();
+  readonly #waiting = new Map<string, Question>();
+  /** Where the first that waits is: looking for it from the start takes ever longer, past all that were taken out. */
+  #next = this.#waiting.entries();
 
   /** How many questions are remembered. */
   get size(): number {
@@ -33,11 +34,11 @@ export class QuestionWindow {
     return this.#waiting.size > 0 ? first : undefined;
   }
 
-  ask(question: Question, now: number): void {
-    const waiting = this.#waiting.get(question.key);
-    if (waiting) waiting.question = question;
-    else this.#waiting.set(question.key, { question, since: now });
+  /** @returns whether it went out at once */
+  ask(question: Question, now: number): boolean {
+    this.#waiting.set(question.key, question);
     this.proceed(now);
+    return this.#waiting.get(question.key) !== question;
   }
 
   answered(id: string, now: number): void {
@@ -50,14 +51,24 @@ export class QuestionWindow {
       if (until > now) break;
       this.#unanswered.delete(id);
     }
-    for (const [key, { question, since }] of this.#waiting) {
-      if (this.#unanswered.size >= MOST_UNANSWERED) return;
-      this.#waiting.delete(key);
+    while (this.#waiting.size > 0 && this.#unanswered.size < MOST_UNANSWERED) {
+      const question = this.#takeFirst();
       // One that is asked again moves to the end.
       this.#unanswered.delete(question.id);
       this.#unanswered.set(question.id, now + PATIENCE_MS);
-      question.publish(now - since);
+      question.publish();
     }
+  }
+
+  #takeFirst(): Question {
+    const { value } = this.#next.next();
+    if (!value) {
+      this.#next = this.#waiting.entries();
+      return this.#takeFirst();
+    }
+    const [key, question] = value;
+    this.#waiting.delete(key);
+    return question;
   }
 
   /** What waits is not asked any more. */

@@ -8,7 +8,7 @@ import { createMemoryBroker } from '../../src/transport/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createScriptedAgent, type NodeScript } from '../support/scripted-agent.ts';
 
-const COMMANDS = 30_000;
+const COMMANDS = 40_000;
 const AT_ONCE = 500;
 
 /** A fleet of one node, and its agent. */
@@ -35,7 +35,7 @@ async function fleetOf(script: NodeScript, emit: (event: RunEventBody) => void) 
   return { clock, agent, fleet, close };
 }
 
-it('remembers no more after 30,000 commands than after 15,000', async () => {
+it('remembers no more after 40,000 commands than after 20,000', async () => {
   let finished = 0;
   const { clock, agent, fleet, close } = await fleetOf({ startFunction: {} }, (event) => {
     if (event.type === 'command-finished' && event.end === 'ok') finished += 1;

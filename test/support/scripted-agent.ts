@@ -49,6 +49,7 @@ interface ScriptedAgentOptions {
   readonly groups?: readonly string[];
   readonly script: NodeScript;
   readonly heartbeatMs?: number;
+  readonly echoLimitMs?: number;
   /** Told of all that happens to the machine, and of what it wants done, before it is done. */
   readonly observe?: (input: AgentInput, effects: readonly AgentEffect[]) => void;
   /** The agent cannot go on, and its process ends. Default: that is a mistake of the test. */
@@ -59,7 +60,16 @@ interface ScriptedAgentOptions {
 
 /** The real agent, all but its bash: the functions of its script are data, and take the time of its clock. */
 export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgent {
-  const { createTransport, clock, root, script, groups = [], heartbeatMs = 15_000, leftovers = [] } = options;
+  const {
+    createTransport,
+    clock,
+    root,
+    script,
+    groups = [],
+    heartbeatMs = 15_000,
+    echoLimitMs = 5000,
+    leftovers = [],
+  } = options;
   const node = parseNodeName(options.node);
   if (node === undefined) throw new Error(`${options.node} is no node name`);
   const session = createId();
@@ -75,7 +85,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     platform: 'test',
     heartbeatMs,
     stopLimitMs: 30_000,
-    echoLimitMs: 5000,
+    echoLimitMs,
     claimLimitMs: 1000,
     createId,
   });
@@ -194,7 +204,8 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     if (prints.length > 0) output.add(id, 'stdout', prints);
     for (const [afterMs, text] of says)
       timers.push(after(afterMs, () => handle({ kind: 'script-said', commandId: id, text })));
-    if (Number.isFinite(takesMs)) timers.push(after(takesMs, () => end({})));
+    if (takesMs === 0) queueMicrotask(() => dead || end({}));
+    else if (Number.isFinite(takesMs)) timers.push(after(takesMs, () => end({})));
   }
 
   function after(delayMs: number, callback: () => void): Dispose {

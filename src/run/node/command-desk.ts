@@ -21,6 +21,9 @@ export class CommandDesk {
   readonly #emit: (effect: NodeEffect) => void;
   #waiting: Command[] = [];
   readonly #underWay = new Map<string, Command>();
+  /** What waits in a queue of ours before it goes out, and since when something does. */
+  readonly #held = new Set<string>();
+  #heldSince: number | undefined;
   /** The newest last. */
   #lastEnded: Command[] = [];
   /** Something that has ended may have left work behind. */
@@ -47,6 +50,7 @@ export class CommandDesk {
   }
 
   nextDeadline(): number {
+    if (this.#heldSince !== undefined) return Number.POSITIVE_INFINITY;
     let deadline = Number.POSITIVE_INFINITY;
     for (const command of this.#waiting) deadline = Math.min(deadline, command.ackDeadline);
     for (const command of this.#underWay.values()) {
@@ -152,29 +156,42 @@ export class CommandDesk {
     this.#hasLeft = true;
   }
 
-  /** Time that it, or a question of which it depends, spent in a queue of ours is not the node's. */
-  heldBack(id: string, ms: number): void {
-    const command = this.find(id);
-    if (command) command.resendAt += ms;
-    for (const each of command ? [command] : this.#waiting) each.ackDeadline += ms;
+  /** A message to the node waits in a queue of ours: that time is not the node's. */
+  heldBack(id: string, now: number): void {
+    this.#held.add(id);
+    this.#heldSince ??= now;
+  }
+
+  wentOut(id: string, now: number): void {
+    if (!this.#held.delete(id) || this.#held.size > 0 || this.#heldSince === undefined) return;
+    for (const command of this.unfinished) {
+      const heldMs = now - Math.max(this.#heldSince, command.since);
+      command.ackDeadline += heldMs;
+      command.resendAt += heldMs;
+    }
+    this.#heldSince = undefined;
   }
 
   /** What has not gone out never will, and nothing is sent again: a copy that comes late must not outlive a STOP. */
   withdraw(now: number): void {
+    this.#forgetHeld();
     for (const command of [...this.#waiting]) this.#end(command, 'cancelled', 'the run ended before', now);
     for (const command of this.#underWay.values()) command.resendAt = Number.POSITIVE_INFINITY;
   }
 
   /** After an outage: its time does not count, and what was not acknowledged goes out again under its id. */
   reconnected(disconnectedAt: number, now: number): void {
+    const stoodStillAt = Math.min(disconnectedAt, this.#heldSince ?? disconnectedAt);
+    this.#forgetHeld();
     for (const command of this.unfinished) {
-      command.ackDeadline += now - Math.max(disconnectedAt, command.since);
+      command.ackDeadline += now - Math.max(stoodStillAt, command.since);
       if (command.phase === 'sent' && Number.isFinite(command.resendAt)) command.resendAt = now;
     }
   }
 
   /** Gives up what was not acknowledged in time; sends again, to the same session only, what may have been lost. */
   watch(now: number, session: string | undefined, whyUndelivered: (command: Command) => string): void {
+    if (this.#heldSince !== undefined) return;
     for (const command of this.unfinished) {
       if (command.phase === 'acknowledged') continue;
       if (command.ackDeadline <= now) {
@@ -184,6 +201,11 @@ export class CommandDesk {
         if (command.session === session) this.#publish(command);
       }
     }
+  }
+
+  #forgetHeld(): void {
+    this.#held.clear();
+    this.#heldSince = undefined;
   }
 
   #sent(command: Command): void {

@@ -197,7 +197,10 @@ export class NodeMachine {
         this.#desk.delivered(input.command, now);
         return;
       case 'held-back':
-        this.#desk.heldBack(input.id, input.ms);
+        this.#desk.heldBack(input.id, now);
+        return;
+      case 'went-out':
+        this.#desk.wentOut(input.id, now);
         return;
       case 'doubted':
         if (this.state === 'alive' && this.unfinished.length > 0) this.#talk?.catchUp(now);

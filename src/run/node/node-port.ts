@@ -12,8 +12,9 @@ export type NodeInput =
   | { readonly kind: 'send'; readonly command: Command }
   /** The broker has the plain text of a command. */
   | { readonly kind: 'published'; readonly command: Command }
-  /** Its command or question went out after it was held back for so long. */
-  | { readonly kind: 'held-back'; readonly id: string; readonly ms: number }
+  /** A command or question to it waits until others have answered; then it goes out. */
+  | { readonly kind: 'held-back'; readonly id: string }
+  | { readonly kind: 'went-out'; readonly id: string }
   /** Other nodes' replies were lost: what this one said last may be gone too. */
   | { readonly kind: 'doubted' }
   /** The channel took a new clock id. */

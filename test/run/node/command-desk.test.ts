@@ -39,10 +39,16 @@ describe('CommandDesk', () => {
     const first = add('START');
     commands.send(SESSION, 0);
     const second = add('STOP');
-    commands.heldBack('START', 300);
-    expect([first.ackDeadline, first.resendAt, second.ackDeadline]).toEqual([10_300, 2300, 10_000]);
-    commands.heldBack('a ping', 500);
-    expect([first.ackDeadline, first.resendAt, second.ackDeadline]).toEqual([10_300, 2300, 10_500]);
+    commands.heldBack('START', 100);
+    commands.heldBack('a ping', 200);
+    expect(commands.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+    commands.watch(20_000, 's1', () => 'too late');
+    commands.wentOut('START', 300);
+    expect(commands.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+    commands.wentOut('a ping', 500);
+    expect([first.ackDeadline, first.resendAt, second.ackDeadline]).toEqual([10_400, 2400, 10_400]);
+    commands.wentOut('never held', 900);
+    expect(first.ackDeadline).toBe(10_400);
   });
 
   it('has its next deadline where something may have to be done', () => {
