@@ -1,15 +1,16 @@
-import { type Clock, type Dispose, errorMessage, type Logger } from '../base/index.ts';
-import { type AgentMessage, ALL_NODES, type ControlChannel } from '../channel/index.ts';
+import type { Clock, Dispose, Logger } from '../base/index.ts';
+import type { AgentMessage, ControlChannel } from '../channel/index.ts';
 import type { RunEventBody } from '../events/index.ts';
-import type { NodeName, OutputBatch, Reply } from '../protocol/index.ts';
+import type { NodeName } from '../protocol/index.ts';
 import type { ConnectionEvent } from '../transport/index.ts';
 import { ClockJumps } from './clock-jumps.ts';
 import { CommandLedger } from './command-ledger.ts';
+import { FleetOutput } from './fleet-output.ts';
 import { type Command, createCommand } from './node/command.ts';
 import { NodeMachine } from './node/node-machine.ts';
 import type { NodeEffect, NodeInput, NodeSettings, StraysVerb } from './node/node-port.ts';
-import { OutputStream } from './output-stream.ts';
-import { QuestionWindow } from './question-window.ts';
+import { Outbox } from './outbox.ts';
+import { OwnCommands } from './own-commands.ts';
 
 export interface FleetOptions {
   readonly channel: ControlChannel;
@@ -20,12 +21,6 @@ export interface FleetOptions {
   readonly emit: (event: RunEventBody) => void;
 }
 
-/** Commands whose updates and output are shown: so many, and as many before them. */
-const MOST_OWN_COMMANDS = 10_000;
-/** Several nodes that want everybody asked within this time are served by one question. */
-const ASK_ALL_PAUSE_MS = 500;
-/** Within this time everybody answers such a question, each at an instant of its own. */
-const ASK_ALL_SPREAD_MS = 800;
 /** When one node's replies were lost, the others' last words may be as well; so long after they are asked for. */
 const DOUBT_MS = 500;
 
@@ -39,15 +34,12 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #machines = new Map<NodeName, NodeMachine>();
   readonly #timers = new Map<NodeName, { at: number; stop: Dispose }>();
-  readonly #outputs = new Map<NodeName, OutputStream>();
-  #ownCommands = new Set<string>();
-  /** The ten thousand before those: forgotten together, since looking for the oldest of a set takes ever longer. */
-  #ownCommandsBefore = new Set<string>();
+  readonly #ownCommands = new OwnCommands();
+  readonly #output: FleetOutput;
+  readonly #outbox: Outbox;
   readonly #changeListeners = new Set<ChangeListener>();
   readonly #connectionListeners = new Set<ConnectionListener>();
   readonly #returnListeners = new Set<() => void>();
-  readonly #window = new QuestionWindow();
-  #stopWindowTimer: Dispose | undefined;
   /** How many replies of which nodes did not arrive and were asked for. */
   readonly #missed = new Map<NodeName, number>();
   #stopDoubt: Dispose | undefined;
@@ -55,12 +47,22 @@ export class Fleet {
   #open = false;
   #everConnected = false;
   #closed = false;
-  #askedAllAt = Number.NEGATIVE_INFINITY;
   readonly #clockJumps: ClockJumps;
 
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#clockJumps = new ClockJumps(options.clock);
+    this.#output = new FleetOutput({
+      ownCommands: this.#ownCommands,
+      emit: options.emit,
+      onComplete: (node) => this.#changed(node),
+    });
+    this.#outbox = new Outbox({
+      ...options,
+      onHeldBack: (node, id) => this.#handleBy(node, { kind: 'held-back', id }),
+      onWentOut: (node, id) => this.#handleBy(node, { kind: 'went-out', id }),
+      onTextPublished: (node, command) => this.#handleBy(node, { kind: 'published', command }),
+    });
   }
 
   get nodes(): readonly NodeMachine[] {
@@ -69,15 +71,8 @@ export class Fleet {
 
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
-    const ofNodes = this.nodes.reduce((sum, { size }) => sum + size, this.#window.size);
-    return (
-      ofNodes +
-      this.ledger.size +
-      this.#ownCommands.size +
-      this.#ownCommandsBefore.size +
-      this.#timers.size +
-      this.#outputs.size
-    );
+    const ofNodes = this.nodes.reduce((sum, { size }) => sum + size, this.#timers.size);
+    return ofNodes + this.ledger.size + this.#ownCommands.size + this.#output.size + this.#outbox.size;
   }
 
   get connected(): boolean {
@@ -102,7 +97,7 @@ export class Fleet {
       this.#machines.delete(node);
       this.#timers.get(node)?.stop();
       this.#timers.delete(node);
-      this.#outputs.delete(node);
+      this.#output.forget(node);
     }
   }
 
@@ -121,31 +116,19 @@ export class Fleet {
     const { settings, clock } = this.#options;
     const command = createCommand(settings.createId(), text, clock.now(), settings.ackTimeoutMs);
     this.ledger.add(name, command);
-    this.#remember(command.id);
+    this.#ownCommands.add(command.id);
     this.#handle(this.node(name), { kind: 'send', command });
     return command;
   }
 
   /** True while output is missing that a result of ours says was sent. */
   awaitsOutput(name: NodeName): boolean {
-    return this.#outputs.get(name)?.isAwaited === true;
-  }
-
-  #remember(commandId: string): void {
-    if (this.#ownCommands.size >= MOST_OWN_COMMANDS) {
-      this.#ownCommandsBefore = this.#ownCommands;
-      this.#ownCommands = new Set();
-    }
-    this.#ownCommands.add(commandId);
-  }
-
-  #isOwn(commandId: string): boolean {
-    return this.#ownCommands.has(commandId) || this.#ownCommandsBefore.has(commandId);
+    return this.#output.isAwaited(name);
   }
 
   /** The run has ended: nothing more goes out but what is given from now on. */
   withdraw(): void {
-    this.#window.forgetWaiting();
+    this.#outbox.forgetWaiting();
     for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'withdraw' });
   }
 
@@ -161,14 +144,12 @@ export class Fleet {
 
   /** Renews the lease of every node that this run holds, with one message. Nothing while disconnected. */
   renewLeases(): void {
-    const { settings, runId } = this.#options;
-    const args = [settings.owner, String(settings.leaseMs)];
-    this.#sendToAll({ id: settings.createId(), run: runId, verb: '_lease', args });
+    this.#outbox.renewLeases();
   }
 
   /** Asks everybody how things stand; those who are there answer within a second. */
   askAll(): void {
-    this.#askAll(ASK_ALL_SPREAD_MS);
+    this.#outbox.askAll();
   }
 
   /** What brokers did not pass on, as far as it was noticed. */
@@ -197,7 +178,7 @@ export class Fleet {
     this.#closed = true;
     for (const { stop } of this.#timers.values()) stop();
     this.#timers.clear();
-    this.#stopWindowTimer?.();
+    this.#outbox.close();
     this.#stopDoubt?.();
     await this.#options.channel.close();
   }
@@ -206,13 +187,13 @@ export class Fleet {
     if (event.kind === 'connected') {
       this.#everConnected = true;
       // A run of named nodes begins with their first answers.
-      this.#askAll(this.#open || event.reconnected ? ASK_ALL_SPREAD_MS : 0);
+      this.#outbox.askAll(this.#open || event.reconnected ? undefined : 0);
       for (const machine of this.#machines.values()) {
         this.#handle(machine, { kind: event.reconnected ? 'connected' : 'asked' });
       }
       if (event.reconnected) this.#tellReturn();
     } else if (event.kind === 'disconnected') {
-      this.#window.forgetWaiting();
+      this.#outbox.forgetWaiting();
       for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'disconnected' });
     }
     for (const listener of this.#connectionListeners) listener(event);
@@ -222,13 +203,17 @@ export class Fleet {
     const machine = this.#machines.get(name) ?? (this.#open ? this.node(name) : undefined);
     if (!machine) return;
     if (message.kind === 'output') {
-      this.#output(machine, message.batch);
+      this.#output.receive(name, message.batch);
       return;
     }
-    if (message.kind === 'reply') this.#outputAnnounced(name, message.reply);
+    if (message.kind === 'reply') this.#output.announced(name, message.reply);
     this.#handle(machine, { kind: 'message', message });
-    if (message.kind === 'reply' && message.reply.id !== undefined)
-      this.#window.answered(message.reply.id, this.#options.clock.now());
+    if (message.kind === 'reply' && message.reply.id !== undefined) this.#outbox.answered(message.reply.id);
+  }
+
+  #handleBy(name: NodeName, input: NodeInput): void {
+    const machine = this.#machines.get(name);
+    if (machine) this.#handle(machine, input);
   }
 
   #handle(machine: NodeMachine, input: NodeInput): void {
@@ -244,19 +229,15 @@ export class Fleet {
   }
 
   #carryOut(machine: NodeMachine, effect: NodeEffect): void {
-    const { channel } = this.#options;
     switch (effect.kind) {
       case 'publish':
-        this.#askInTurn(machine, effect);
+        this.#outbox.publish(machine.node, effect);
         return;
       case 'publish-text':
-        channel.sendText(machine.node, effect.command.text).then(
-          () => this.#handle(machine, { kind: 'published', command: effect.command }),
-          (thrown: unknown) => this.#notPublished(thrown),
-        );
+        this.#outbox.publishText(machine.node, effect.command);
         return;
       case 'ask-all':
-        this.#askAll(ASK_ALL_SPREAD_MS);
+        this.#outbox.askAll();
         return;
       case 'replies-missed':
         this.#missed.set(machine.node, (this.#missed.get(machine.node) ?? 0) + effect.count);
@@ -269,7 +250,7 @@ export class Fleet {
         this.#tellReturn();
         return;
       case 'event':
-        if (effect.event.type === 'update-reported' && !this.#isOwn(effect.event.commandId)) return;
+        if (effect.event.type === 'update-reported' && !this.#ownCommands.has(effect.event.commandId)) return;
         this.#options.emit(effect.event);
         return;
     }
@@ -277,33 +258,6 @@ export class Fleet {
 
   #tellReturn(): void {
     for (const listener of this.#returnListeners) listener();
-  }
-
-  #askInTurn(machine: NodeMachine, effect: Extract<NodeEffect, { kind: 'publish' }>): void {
-    const { channel, clock, runId } = this.#options;
-    const { id, verb, args, session, asRun } = effect;
-    const command = { id, run: asRun ? runId : undefined, session, verb, args: [...args] };
-    let hasWaited = false;
-    const publish = (): void => {
-      channel.send(machine.node, command).catch((thrown: unknown) => this.#notPublished(thrown));
-      if (hasWaited) this.#handle(machine, { kind: 'went-out', id });
-    };
-    const key = verb === '_report' ? `${machine.node} ${verb}` : id;
-    if (this.#window.ask({ id, key, publish }, clock.now())) return;
-    hasWaited = true;
-    this.#handle(machine, { kind: 'held-back', id });
-    this.#armWindowTimer();
-  }
-
-  #armWindowTimer(): void {
-    const { clock } = this.#options;
-    const { deadline } = this.#window;
-    if (deadline === undefined || this.#stopWindowTimer) return;
-    this.#stopWindowTimer = clock.setTimer(deadline - clock.now(), () => {
-      this.#stopWindowTimer = undefined;
-      this.#window.proceed(clock.now());
-      this.#armWindowTimer();
-    });
   }
 
   #doubtSoon(): void {
@@ -316,57 +270,6 @@ export class Fleet {
   #renewClock(): void {
     this.#options.channel.renewClock();
     for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'clock-renewed' });
-  }
-
-  #askAll(spreadMs: number): void {
-    const { clock, settings } = this.#options;
-    if (clock.now() - this.#askedAllAt < ASK_ALL_PAUSE_MS) return;
-    this.#askedAllAt = clock.now();
-    this.#sendToAll({
-      id: settings.createId(),
-      run: undefined,
-      verb: '_report',
-      args: ['-', String(spreadMs)],
-    });
-  }
-
-  #sendToAll(command: { id: string; run: string | undefined; verb: string; args: string[] }): void {
-    const { channel } = this.#options;
-    if (!channel.connected) return;
-    channel
-      .send(ALL_NODES, { ...command, session: undefined })
-      .catch((thrown: unknown) => this.#notPublished(thrown));
-  }
-
-  /** Not an error: the machines send again, or give up in their own time. */
-  #notPublished(thrown: unknown): void {
-    this.#options.logger.debug(`could not publish: ${errorMessage(thrown)}`);
-  }
-
-  /** The result of a command of ours may overtake what the command printed. */
-  #outputAnnounced(name: NodeName, reply: Reply): void {
-    if (reply.kind !== 'result' || reply.output === undefined || !this.#ownCommands.has(reply.id)) return;
-    this.#outputOf(name).announce(reply.session, reply.output);
-  }
-
-  #output(machine: NodeMachine, batch: OutputBatch): void {
-    const { emit } = this.#options;
-    const { node } = machine;
-    const stream = this.#outputOf(node);
-    const wasAwaited = stream.isAwaited;
-    const lost = stream.receive(batch);
-    if (wasAwaited && !stream.isAwaited) this.#changed(node);
-    if (lost === undefined) return;
-    if (lost > 0)
-      emit({ type: 'warning-given', node, message: `${lost} batches of its output were lost on the way` });
-    if (batch.id === undefined || !this.#isOwn(batch.id)) return;
-    emit({ type: 'output-received', node, commandId: batch.id, stream: batch.stream, lines: batch.lines });
-  }
-
-  #outputOf(node: NodeName): OutputStream {
-    const stream = this.#outputs.get(node) ?? new OutputStream();
-    this.#outputs.set(node, stream);
-    return stream;
   }
 
   /** A timer that fires too early costs a look; so it is kept unless it would fire too late. */
