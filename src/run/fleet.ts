@@ -6,9 +6,11 @@ import type { ConnectionEvent } from '../transport/index.ts';
 import { ClockJumps } from './clock-jumps.ts';
 import { CommandLedger } from './command-ledger.ts';
 import { FleetOutput } from './fleet-output.ts';
+import { MissedReplies } from './missed-replies.ts';
 import { type Command, createCommand } from './node/command.ts';
 import { NodeMachine } from './node/node-machine.ts';
 import type { NodeEffect, NodeInput, NodeSettings, StraysVerb } from './node/node-port.ts';
+import { NodeTimers } from './node-timers.ts';
 import { Outbox } from './outbox.ts';
 import { OwnCommands } from './own-commands.ts';
 
@@ -21,9 +23,6 @@ export interface FleetOptions {
   readonly emit: (event: RunEventBody) => void;
 }
 
-/** When one node's replies were lost, the others' last words may be as well; so long after they are asked for. */
-const DOUBT_MS = 500;
-
 type ConnectionListener = (event: ConnectionEvent) => void;
 type ChangeListener = (node: NodeName) => void;
 
@@ -33,16 +32,14 @@ export class Fleet {
   readonly ledger = new CommandLedger();
   readonly #options: FleetOptions;
   readonly #machines = new Map<NodeName, NodeMachine>();
-  readonly #timers = new Map<NodeName, { at: number; stop: Dispose }>();
+  readonly #timers: NodeTimers;
   readonly #ownCommands = new OwnCommands();
   readonly #output: FleetOutput;
   readonly #outbox: Outbox;
+  readonly #missed: MissedReplies;
   readonly #changeListeners = new Set<ChangeListener>();
   readonly #connectionListeners = new Set<ConnectionListener>();
   readonly #returnListeners = new Set<() => void>();
-  /** How many replies of which nodes did not arrive and were asked for. */
-  readonly #missed = new Map<NodeName, number>();
-  #stopDoubt: Dispose | undefined;
   /** True: every node that is heard of joins. */
   #open = false;
   #everConnected = false;
@@ -52,6 +49,8 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#clockJumps = new ClockJumps(options.clock);
+    this.#timers = new NodeTimers(options.clock, (node) => this.#handleBy(node, { kind: 'tick' }));
+    this.#missed = new MissedReplies(options.clock, () => this.#handleByAll({ kind: 'doubted' }));
     this.#output = new FleetOutput({
       ownCommands: this.#ownCommands,
       emit: options.emit,
@@ -95,8 +94,7 @@ export class Fleet {
     for (const node of this.#machines.keys()) {
       if (kept.has(node)) continue;
       this.#machines.delete(node);
-      this.#timers.get(node)?.stop();
-      this.#timers.delete(node);
+      this.#timers.stop(node);
       this.#output.forget(node);
     }
   }
@@ -129,7 +127,7 @@ export class Fleet {
   /** The run has ended: nothing more goes out but what is given from now on. */
   withdraw(): void {
     this.#outbox.forgetWaiting();
-    for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'withdraw' });
+    this.#handleByAll({ kind: 'withdraw' });
   }
 
   /** Gives a held node back. With `stop` its agent ends whatever of this run is left there. */
@@ -154,8 +152,7 @@ export class Fleet {
 
   /** What brokers did not pass on, as far as it was noticed. */
   get missed(): { readonly replies: number; readonly nodes: number } {
-    const counts = [...this.#missed.values()];
-    return { replies: counts.reduce((sum, count) => sum + count, 0), nodes: counts.length };
+    return this.#missed.total;
   }
 
   onChange(listener: ChangeListener): Dispose {
@@ -176,10 +173,9 @@ export class Fleet {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { stop } of this.#timers.values()) stop();
-    this.#timers.clear();
+    this.#timers.stopAll();
     this.#outbox.close();
-    this.#stopDoubt?.();
+    this.#missed.close();
     await this.#options.channel.close();
   }
 
@@ -188,13 +184,11 @@ export class Fleet {
       this.#everConnected = true;
       // A run of named nodes begins with their first answers.
       this.#outbox.askAll(this.#open || event.reconnected ? undefined : 0);
-      for (const machine of this.#machines.values()) {
-        this.#handle(machine, { kind: event.reconnected ? 'connected' : 'asked' });
-      }
+      this.#handleByAll({ kind: event.reconnected ? 'connected' : 'asked' });
       if (event.reconnected) this.#tellReturn();
     } else if (event.kind === 'disconnected') {
       this.#outbox.forgetWaiting();
-      for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'disconnected' });
+      this.#handleByAll({ kind: 'disconnected' });
     }
     for (const listener of this.#connectionListeners) listener(event);
   }
@@ -211,6 +205,10 @@ export class Fleet {
     if (message.kind === 'reply' && message.reply.id !== undefined) this.#outbox.answered(message.reply.id);
   }
 
+  #handleByAll(input: NodeInput): void {
+    for (const machine of this.#machines.values()) this.#handle(machine, input);
+  }
+
   #handleBy(name: NodeName, input: NodeInput): void {
     const machine = this.#machines.get(name);
     if (machine) this.#handle(machine, input);
@@ -220,7 +218,7 @@ export class Fleet {
     if (this.#closed) return;
     if (this.#clockJumps.happened()) this.#renewClock();
     for (const effect of machine.handle(input, this.#options.clock.now())) this.#carryOut(machine, effect);
-    this.#armTimer(machine);
+    if (this.#machines.has(machine.node)) this.#timers.arm(machine.node, machine.nextDeadline());
     this.#changed(machine.node);
   }
 
@@ -240,8 +238,7 @@ export class Fleet {
         this.#outbox.askAll();
         return;
       case 'replies-missed':
-        this.#missed.set(machine.node, (this.#missed.get(machine.node) ?? 0) + effect.count);
-        this.#doubtSoon();
+        this.#missed.add(machine.node, effect.count);
         return;
       case 'renew-clock':
         this.#renewClock();
@@ -260,29 +257,8 @@ export class Fleet {
     for (const listener of this.#returnListeners) listener();
   }
 
-  #doubtSoon(): void {
-    this.#stopDoubt ??= this.#options.clock.setTimer(DOUBT_MS, () => {
-      this.#stopDoubt = undefined;
-      for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'doubted' });
-    });
-  }
-
   #renewClock(): void {
     this.#options.channel.renewClock();
-    for (const machine of this.#machines.values()) this.#handle(machine, { kind: 'clock-renewed' });
-  }
-
-  /** A timer that fires too early costs a look; so it is kept unless it would fire too late. */
-  #armTimer(machine: NodeMachine): void {
-    const { clock } = this.#options;
-    const armed = this.#timers.get(machine.node);
-    const at = machine.nextDeadline();
-    if (at === undefined || (armed && armed.at <= at) || !this.#machines.has(machine.node)) return;
-    armed?.stop();
-    const stop = clock.setTimer(at - clock.now(), () => {
-      this.#timers.delete(machine.node);
-      this.#handle(machine, { kind: 'tick' });
-    });
-    this.#timers.set(machine.node, { at, stop });
+    this.#handleByAll({ kind: 'clock-renewed' });
   }
 }
