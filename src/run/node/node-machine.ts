@@ -1,21 +1,16 @@
 import type { AgentMessage } from '../../channel/index.ts';
 import type { NodeState } from '../../events/index.ts';
-import {
-  type Lease,
-  type NodeName,
-  type Reply,
-  type ReplyOf,
-  statusBeginsWith,
-} from '../../protocol/index.ts';
+import type { Lease, NodeName, Reply, ReplyOf } from '../../protocol/index.ts';
 import { Absences } from './absences.ts';
 import type { Command } from './command.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { NodeEffect, NodeInput, NodeSettings } from './node-port.ts';
 import { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
-import { Said } from './said.ts';
+import type { Said } from './said.ts';
 import { SessionTalk } from './session-talk.ts';
-import { TextPace } from './text-pace.ts';
+import { TextTalk } from './text-talk.ts';
+import { describeUndelivered } from './undelivered.ts';
 
 type NodeMessage = Exclude<AgentMessage, { kind: 'output' }>;
 
@@ -30,17 +25,14 @@ export class NodeMachine {
   readonly #desk: CommandDesk;
   readonly #questions: Questions;
   readonly #absences = new Absences();
-  /** Of what is said to an agent that is none of ours. */
-  readonly #pace: TextPace;
   readonly #emit: (effect: NodeEffect) => void;
   #effects: NodeEffect[] = [];
   #connected = true;
   #disconnectedAt = 0;
   /** With the session that lives, or was the last to live; undefined while no agent of ours was met. */
   #talk: SessionTalk | undefined;
-  /** What the STATUS topic said, live, while no agent of ours was met. */
-  readonly #overheard = new Said();
-  #legacyAlive = false;
+  /** While no agent of ours was met. */
+  readonly #textTalk: TextTalk;
   #untold: string | undefined;
   /** When what a terminated agent left unanswered is lost: its last words may overtake each other. */
   #sessionOverAt = Number.POSITIVE_INFINITY;
@@ -57,7 +49,7 @@ export class NodeMachine {
     );
     this.#desk = new CommandDesk(node, settings, this.#emit);
     this.#questions = new Questions(settings.askEveryMs);
-    this.#pace = new TextPace(settings.ackTimeoutMs);
+    this.#textTalk = new TextTalk({ node, settings, desk: this.#desk, emit: this.#emit });
   }
 
   get state(): NodeState {
@@ -75,7 +67,7 @@ export class NodeMachine {
 
   /** Why a command has not gone out yet, as the end of a sentence. */
   get whyWaiting(): string {
-    return (this.state === 'legacy' ? this.#pace.reason : undefined) ?? this.reason;
+    return (this.state === 'legacy' ? this.#textTalk.reason : undefined) ?? this.reason;
   }
 
   get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast' | 'lastWords' | 'unanswered'> {
@@ -87,13 +79,18 @@ export class NodeMachine {
     return this.#talk?.hasAnswered ?? false;
   }
 
+  /** Something that was sent to its own topic was answered. */
+  get isReached(): boolean {
+    return this.#talk?.isReached ?? false;
+  }
+
   /** The last status that its live session said; null before the first, while initFunction runs. */
   get status(): string | null {
     return this.#talk?.status ?? null;
   }
 
   get said(): Pick<Said, 'beginsWith'> {
-    return this.#talk?.said ?? this.#overheard;
+    return this.#talk?.said ?? this.#textTalk.said;
   }
 
   /** True while something that it said has not arrived. */
@@ -103,7 +100,7 @@ export class NodeMachine {
 
   /** A legacy agent has said ALIVE, be it long ago. */
   get legacyAlive(): boolean {
-    return this.#legacyAlive;
+    return this.#textTalk.hasSaidAlive;
   }
 
   /** Whose node it is, as it last reported. */
@@ -143,7 +140,7 @@ export class NodeMachine {
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
     return (
-      this.#desk.unfinished.length + this.#overheard.size + this.#presence.size + (this.#talk?.size ?? 0)
+      this.#desk.unfinished.length + this.#textTalk.said.size + this.#presence.size + (this.#talk?.size ?? 0)
     );
   }
 
@@ -163,7 +160,7 @@ export class NodeMachine {
       this.#desk.nextDeadline(),
       this.#questions.nextDeadline(),
       this.#sessionOverAt,
-      this.#nextTextAt(),
+      this.state === 'legacy' ? this.#textTalk.nextDeadline() : Number.POSITIVE_INFINITY,
       this.state === 'alive' && this.#talk ? this.#talk.nextDeadline() : Number.POSITIVE_INFINITY,
     );
     return Number.isFinite(deadline) ? deadline : undefined;
@@ -210,7 +207,7 @@ export class NodeMachine {
         return;
       case 'withdraw':
         this.#desk.withdraw(now);
-        this.#pace.hurry();
+        this.#textTalk.hurry();
         return;
       case 'release':
         if (this.isHeld) this.#talk?.release(input.stop, now);
@@ -264,16 +261,7 @@ export class NodeMachine {
   #statusTopic(text: string, retained: boolean, now: number): void {
     this.#presence.statusSeen(text, retained, now);
     if (this.#talk) return;
-    if (statusBeginsWith(text, ['ALIVE'])) this.#legacyAlive = true;
-    const reported = this.#pace.heard(text, retained, now);
-    // Its PUBACK may be on its way, or was lost with a connection: the agent, at least, has it.
-    if (reported) this.#desk.delivered(reported, now);
-    if (retained) return;
-    this.#overheard.record(text, 0);
-    if (this.state !== 'legacy') return;
-    this.#emit({ kind: 'event', event: { type: 'status-reported', node: this.node, text } });
-    if (statusBeginsWith(text, ['STOPPED']) || statusBeginsWith(text, ['TERMINATED']))
-      this.#desk.workStopped();
+    this.#textTalk.hear(text, retained, this.state === 'legacy', now);
   }
 
   #reply(reply: Reply, now: number): void {
@@ -298,7 +286,7 @@ export class NodeMachine {
     const { session } = this.#presence;
     if (session === undefined || session === this.#talk?.session) return;
     this.#desk.sessionOver('the agent was started again and knows nothing of it', now);
-    if (!this.#talk && this.#pace.unreported) this.#misjudged(this.#pace.unreported);
+    if (!this.#talk && this.#textTalk.unreported) this.#misjudged(this.#textTalk.unreported);
     this.#talk = new SessionTalk({
       session,
       node: this.node,
@@ -322,7 +310,7 @@ export class NodeMachine {
     this.#connected = true;
     this.#presence.reconnected(now);
     this.#desk.reconnected(this.#disconnectedAt, now);
-    this.#pace.reconnected(now);
+    this.#textTalk.reconnected(now);
     if (this.#talk) this.#talk.reconnected(now);
     else this.#questions.schedule(now, false);
   }
@@ -335,35 +323,8 @@ export class NodeMachine {
       if (this.state === 'terminated') this.#desk.sessionOver('the agent has terminated', now);
     }
     if (this.state === 'alive') this.#talk?.keepTime(now);
-    else while (this.#nextTextAt() <= now) this.#sendText(now);
-    this.#desk.watch(now, this.session, (command) => this.#whyUndelivered(command));
-  }
-
-  /** When a legacy agent may be sent the next of what waits for it. */
-  #nextTextAt(): number {
-    const next = this.state === 'legacy' ? this.#desk.nextWaiting : undefined;
-    return next ? this.#pace.freeAt(next) : Number.POSITIVE_INFINITY;
-  }
-
-  /** What counts for a wait is what is said from now on. */
-  #sendText(now: number): void {
-    const command = this.#desk.sendText(now);
-    if (!command) return;
-    this.#overheard.clear();
-    this.#pace.sent(command, now);
-  }
-
-  #whyUndelivered({ phase }: Command): string {
-    if (this.state === 'legacy') return phase === 'waiting' ? this.whyWaiting : 'the broker did not take it';
-    if (this.state === 'alive') return this.#whyUnacknowledged();
-    const isMute = this.state === 'silent' && this.#presence.lastWords === undefined;
-    return isMute ? `${this.reason} (has its agent died, or ${FORBIDDEN})` : this.reason;
-  }
-
-  #whyUnacknowledged(): string {
-    if (!this.hasAnswered) return `its heartbeats come but no answer (${FORBIDDEN})`;
-    if (this.#talk?.isReached) return 'it is alive but did not acknowledge';
-    return 'it answers what is sent to all, but not what is sent to it alone (does the broker forbid one side its COMMAND topic?)';
+    else if (this.state === 'legacy') this.#textTalk.keepTime(now);
+    this.#desk.watch(now, this.session, (command) => describeUndelivered(this, command));
   }
 
   /** Asks a node that has not answered: on its own topic if it reads envelopes, else through everybody's. */
@@ -379,6 +340,3 @@ export class NodeMachine {
     if (this.state !== 'terminated') this.#questions.schedule(now, !hasInfo);
   }
 }
-
-/** What a broker forbids it acknowledges all the same, so that it looks like silence. */
-const FORBIDDEN = 'does the broker forbid one side its COMMAND or REPLY topic?';

@@ -1,0 +1,32 @@
+import type { Command } from './command.ts';
+import type { NodeMachine } from './node-machine.ts';
+
+type NodeFacts = Pick<
+  NodeMachine,
+  'state' | 'reason' | 'whyWaiting' | 'hasAnswered' | 'isReached' | 'presence'
+>;
+
+/** What a broker forbids it acknowledges all the same, so that it looks like silence. */
+const FORBIDDEN = 'does the broker forbid one side its COMMAND or REPLY topic?';
+
+/** Why a command was not acknowledged in time, as the end of a sentence. */
+export function describeUndelivered(node: NodeFacts, { phase }: Pick<Command, 'phase'>): string {
+  switch (node.state) {
+    case 'legacy':
+      return phase === 'waiting' ? node.whyWaiting : 'the broker did not take it';
+    case 'alive':
+      return describeUnacknowledged(node);
+    case 'silent':
+      return node.presence.lastWords === undefined
+        ? `${node.reason} (has its agent died, or ${FORBIDDEN})`
+        : node.reason;
+    default:
+      return node.reason;
+  }
+}
+
+function describeUnacknowledged({ hasAnswered, isReached }: NodeFacts): string {
+  if (!hasAnswered) return `its heartbeats come but no answer (${FORBIDDEN})`;
+  if (isReached) return 'it is alive but did not acknowledge';
+  return 'it answers what is sent to all, but not what is sent to it alone (does the broker forbid one side its COMMAND topic?)';
+}
