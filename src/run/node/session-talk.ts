@@ -18,6 +18,7 @@ import { Replays } from './replays.ts';
 import { ReplyStream } from './reply-stream.ts';
 import { Said } from './said.ts';
 import { Setup } from './setup.ts';
+import { StandingQuestion } from './standing-question.ts';
 
 interface SessionTalkOptions {
   readonly session: string;
@@ -46,8 +47,8 @@ export class SessionTalk {
   #hasAnswered = false;
   #isReached = false;
   #workStopped: string | undefined;
-  #release: { readonly id: string; readonly stop: boolean; again: number } | undefined;
-  #straysQuestion: { readonly id: string; readonly verb: StraysVerb; again: number } | undefined;
+  readonly #release: StandingQuestion;
+  readonly #straysQuestion: StandingQuestion;
   #strays: ReplyOf<'strays'> | undefined;
 
   constructor(options: SessionTalkOptions) {
@@ -55,6 +56,8 @@ export class SessionTalk {
     this.#options = options;
     this.#replays = new Replays(options.settings.askEveryMs);
     this.#setup = new Setup(options.settings.holdLease);
+    this.#release = new StandingQuestion(options.settings.askEveryMs);
+    this.#straysQuestion = new StandingQuestion(options.settings.askEveryMs);
   }
 
   /** The last status that it said; null before the first, while initFunction runs. */
@@ -109,8 +112,8 @@ export class SessionTalk {
     return Math.min(
       this.#options.desk.nextWaiting ? this.#setup.nextDeadline() : Number.POSITIVE_INFINITY,
       this.#replays.nextDeadline(),
-      this.#release?.again ?? Number.POSITIVE_INFINITY,
-      this.#straysQuestion?.again ?? Number.POSITIVE_INFINITY,
+      this.#release.nextDeadline(),
+      this.#straysQuestion.nextDeadline(),
     );
   }
 
@@ -156,28 +159,25 @@ export class SessionTalk {
   }
 
   release(stop: boolean, now: number): void {
-    this.#release ??= { id: this.#options.settings.createId(), stop, again: now };
+    if (this.#release.isOpen) return;
+    const id = this.#options.settings.createId();
+    this.#release.begin({ id, verb: '_release', args: stop ? ['stop'] : [] }, now);
   }
 
   /** Asked again until it answers. */
   askStrays(verb: StraysVerb, now: number): void {
     this.#strays = undefined;
-    this.#straysQuestion = { id: this.#options.settings.createId(), verb, again: now };
+    this.#straysQuestion.begin({ id: this.#options.settings.createId(), verb, args: [] }, now);
   }
 
   /** To be called only while the session is alive. */
   keepTime(now: number): void {
-    const { settings, desk } = this.#options;
     if (this.#replays.isDue(this.missesReplies, now)) this.#askForMissing(now);
-    if (this.#release && this.#release.again <= now) {
-      this.#publish(this.#release.id, '_release', this.#release.stop ? ['stop'] : []);
-      this.#release.again = now + settings.askEveryMs;
+    for (const standing of [this.#release, this.#straysQuestion]) {
+      const question = standing.takeDue(now);
+      if (question) this.#publish(question.id, question.verb, question.args);
     }
-    if (this.#straysQuestion && this.#straysQuestion.again <= now) {
-      this.#publish(this.#straysQuestion.id, this.#straysQuestion.verb, []);
-      this.#straysQuestion.again = now + settings.askEveryMs;
-    }
-    if (desk.nextWaiting) this.#sendWaiting(now);
+    if (this.#options.desk.nextWaiting) this.#sendWaiting(now);
   }
 
   /** Commands go out once the session has answered a ping and granted its lease. */
@@ -223,9 +223,7 @@ export class SessionTalk {
   }
 
   #straysAnswer(reply: ReplyOf<'strays'>): void {
-    if (reply.id !== this.#straysQuestion?.id) return;
-    this.#straysQuestion = undefined;
-    this.#strays = reply;
+    if (this.#straysQuestion.answered(reply.id)) this.#strays = reply;
   }
 
   #lasting(reply: LastingReply, now: number): void {
@@ -297,8 +295,7 @@ export class SessionTalk {
 
   #acknowledgement(ack: ReplyOf<'ack'>, command: Command | undefined, now: number): void {
     const { settings, desk } = this.#options;
-    if (ack.id === this.#release?.id) {
-      this.#release = undefined;
+    if (this.#release.answered(ack.id)) {
       this.#setup = new Setup(settings.holdLease);
     } else if (ack.accepted) {
       if (command) desk.acknowledged(command);

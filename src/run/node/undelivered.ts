@@ -1,10 +1,19 @@
+import type { NodeState } from '../../events/index.ts';
 import type { Command } from './command.ts';
-import type { NodeMachine } from './node-machine.ts';
+import type { Presence } from './presence.ts';
 
-type NodeFacts = Pick<
-  NodeMachine,
-  'state' | 'reason' | 'whyWaiting' | 'hasAnswered' | 'isReached' | 'presence'
->;
+interface NodeFacts {
+  readonly state: NodeState;
+  /** Why it is not alive. */
+  readonly reason: string;
+  /** Why nothing goes out to it. */
+  readonly whyWaiting: string;
+  /** More than signs of life came from it. */
+  readonly hasAnswered: boolean;
+  /** Something that was sent to its own topic was answered. */
+  readonly isReached: boolean;
+  readonly presence: Pick<Presence, 'lastWords'>;
+}
 
 /** What a broker forbids it acknowledges all the same, so that it looks like silence. */
 const FORBIDDEN = 'does the broker forbid one side its COMMAND or REPLY topic?';

@@ -3,6 +3,7 @@ import { Questions } from '../../../src/run/node/questions.ts';
 import { Replays } from '../../../src/run/node/replays.ts';
 import { Said } from '../../../src/run/node/said.ts';
 import { Setup } from '../../../src/run/node/setup.ts';
+import { StandingQuestion } from '../../../src/run/node/standing-question.ts';
 
 describe('Questions', () => {
   it('are due at their time, once', () => {
@@ -167,5 +168,21 @@ describe('Setup', () => {
     expect(setup.ask(0, EVERY_MS, createId)).toEqual({ id: 'q3', verb: '_ping' });
     setup.answered('q3');
     expect(setup.done).toBe(true);
+  });
+});
+
+describe('a standing question', () => {
+  it('is asked again until it is answered, under its id', () => {
+    const standing = new StandingQuestion(1000);
+    expect(standing.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+    const question = { id: 'a', verb: '_release', args: ['stop'] } as const;
+    standing.begin(question, 50);
+    expect(standing.takeDue(50)).toEqual(question);
+    expect(standing.takeDue(1049)).toBeUndefined();
+    expect(standing.takeDue(1050)).toEqual(question);
+    expect(standing.answered('b')).toBe(false);
+    expect(standing.isOpen).toBe(true);
+    expect(standing.answered('a')).toBe(true);
+    expect(standing.takeDue(9000)).toBeUndefined();
   });
 });
