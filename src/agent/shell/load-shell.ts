@@ -54,8 +54,12 @@ export async function loadShell(home: ShellHome, options: LoadOptions): Promise<
       timeoutMs,
       () => 'late',
     );
+  const interrupted = { ok: false, reason: `${scriptFile}: loading it was interrupted.` } as const;
   const hello = await next('hello', HELLO_MS);
-  if (options.signal.aborted) return { ok: false, reason: `${scriptFile}: the shell was closed.` };
+  if (options.signal.aborted) {
+    finishOutput(output);
+    return interrupted;
+  }
   if (typeof hello === 'string' || !isRecent(hello.text)) {
     kill();
     finishOutput(output);
@@ -64,6 +68,7 @@ export async function loadShell(home: ShellHome, options: LoadOptions): Promise<
   const loaded = await next('loaded', loadTimeoutMs);
   if (typeof loaded === 'string') kill();
   const { stderrTail } = finishOutput(output);
+  if (options.signal.aborted) return interrupted;
   if (loaded === 'late') {
     return {
       ok: false,

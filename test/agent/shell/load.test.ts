@@ -154,5 +154,8 @@ test('loading can be interrupted', async () => {
   const loaded = t.load();
   await t.until(() => t.updates.length === 1);
   t.shell.interrupt();
-  expect(await loaded).toMatchObject({ ok: false, reason: expect.stringContaining('while loading') });
+  expect(await loaded).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('loading it was interrupted'),
+  });
 });
