@@ -6,6 +6,7 @@ import {
   createSparingLogger,
   type Dispose,
   Disposer,
+  errorMessage,
   type Logger,
 } from '../base/index.ts';
 import { agentWill, createAgentChannel } from '../channel/index.ts';
@@ -139,7 +140,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         endLeftovers(effect.kept).catch(rejectEnd);
         return;
       case 'find-strays':
-        findStrays(effect).catch(rejectEnd);
+        findStrays(effect).catch((thrown: unknown) =>
+          logger.warn(`could not look for strays: ${errorMessage(thrown)}`),
+        );
         return;
       case 'send-file':
         sendFileOf(effect).catch(rejectEnd);

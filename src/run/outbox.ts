@@ -11,7 +11,7 @@ interface OutboxOptions {
   readonly logger: Logger;
   readonly runId: string;
   readonly settings: Pick<NodeSettings, 'owner' | 'leaseMs' | 'createId'>;
-  /** A message to a node waits until others have answered; then it goes out. */
+  /** A command to a node, or what it needs before one, waits until others have answered; then it goes out. */
   readonly onHeldBack: (node: NodeName, id: string) => void;
   readonly onWentOut: (node: NodeName, id: string) => void;
   /** The broker has the plain text of a command. */
@@ -27,6 +27,8 @@ const ASK_ALL_SPREAD_MS = 800;
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #window = new QuestionWindow();
+  /** Ids of what waits and was said to. */
+  readonly #held = new Set<string>();
   #stopTimer: Dispose | undefined;
   #askedAllAt = Number.NEGATIVE_INFINITY;
 
@@ -35,7 +37,7 @@ export class Outbox {
   }
 
   get size(): number {
-    return this.#window.size;
+    return this.#window.size + this.#held.size;
   }
 
   /** Sends an envelope, as soon as there is room for its answer. */
@@ -43,15 +45,18 @@ export class Outbox {
     const { channel, clock, runId, onHeldBack, onWentOut } = this.#options;
     const { id, verb, args, session, asRun } = effect;
     const command = { id, run: asRun ? runId : undefined, session, verb, args: [...args] };
-    let hasWaited = false;
     const publish = (): void => {
       channel.send(node, command).catch((thrown: unknown) => this.#notPublished(thrown));
-      if (hasWaited) onWentOut(node, id);
+      if (this.#held.delete(id)) onWentOut(node, id);
     };
-    const key = verb === '_report' ? `${node} ${verb}` : id;
+    // Of a node that does not answer only the last question of how things stand waits, and no command waits for it.
+    const isReport = verb === '_report';
+    const key = isReport ? `${node} ${verb}` : id;
     if (this.#window.ask({ id, key, publish }, clock.now())) return;
-    hasWaited = true;
-    onHeldBack(node, id);
+    if (!isReport) {
+      this.#held.add(id);
+      onHeldBack(node, id);
+    }
     this.#armTimer();
   }
 
@@ -88,6 +93,7 @@ export class Outbox {
   /** What waits for its turn is not sent any more. */
   forgetWaiting(): void {
     this.#window.forgetWaiting();
+    this.#held.clear();
   }
 
   close(): void {

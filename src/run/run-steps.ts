@@ -10,7 +10,14 @@ import { runStep } from './steps/registry.ts';
 interface RunStepsOptions
   extends Pick<
     StepContext,
-    'fleet' | 'receptions' | 'workingDirectory' | 'clock' | 'nodesOf' | 'timeoutMs' | 'signal'
+    | 'fleet'
+    | 'receptions'
+    | 'workingDirectory'
+    | 'clock'
+    | 'nodesOf'
+    | 'timeoutMs'
+    | 'ackTimeoutMs'
+    | 'signal'
   > {
   readonly playbook: Playbook;
   /** Given by the user; they win over SET. */

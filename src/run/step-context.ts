@@ -42,6 +42,8 @@ export interface StepContext {
   readonly given: ReadonlyMap<string, string>;
   /** Default of a wait, milliseconds; 0: for ever. */
   readonly timeoutMs: number;
+  /** How long a command may stay unacknowledged, milliseconds. */
+  readonly ackTimeoutMs: number;
   readonly reportProgress: (progress: WaitProgress) => void;
   readonly signal: AbortSignal;
 }

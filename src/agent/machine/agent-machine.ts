@@ -204,9 +204,10 @@ export class AgentMachine {
 
   #hold(message: ReceivedMessage): void {
     const { command } = message;
-    this.#heldWeight += weightOf(command.kind === 'text' ? command : command.envelope);
-    if (this.#held.length < MOST_HELD && this.#heldWeight <= MOST_HELD_WEIGHT) {
+    const weight = this.#heldWeight + weightOf(command.kind === 'text' ? command : command.envelope);
+    if (this.#held.length < MOST_HELD && weight <= MOST_HELD_WEIGHT) {
       this.#held.push(message);
+      this.#heldWeight = weight;
       return;
     }
     const text = 'ignored a command: too many came before the name of this node was settled';

@@ -2,7 +2,7 @@ import type { NodeName } from '../../protocol/index.ts';
 import type { Command } from '../node/command.ts';
 import type { Judgement } from '../node/wait-rule.ts';
 import { waitForNodes } from '../node-wait.ts';
-import type { StepRunner } from '../step-context.ts';
+import type { StepContext, StepRunner } from '../step-context.ts';
 
 /** Done when every node has acknowledged the message, or, for a legacy agent, when the broker has it. */
 export const runSend: StepRunner<'send'> = (step, context) => {
@@ -15,7 +15,10 @@ export const runSend: StepRunner<'send'> = (step, context) => {
   }
   const judge = (node: NodeName): Judgement =>
     judgeDelivery(commands.get(node), context.fleet.node(node).whyWaiting);
-  return waitForNodes(nodes, judge, 0, context);
+  // It is each command that has a limit, which an outage or a queue of ours puts off.
+  const reportProgress: StepContext['reportProgress'] = (progress) =>
+    context.reportProgress({ ...progress, timeoutMs: context.ackTimeoutMs });
+  return waitForNodes(nodes, judge, 0, { ...context, reportProgress });
 };
 
 function judgeDelivery(command: Command | undefined, whyWaiting: string): Judgement {
