@@ -93,7 +93,7 @@ async function untilAlive(listener: MqttClient, node: string, command: readonly 
     });
   });
   const since = performance.now();
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, command, { stdio: 'ignore' });
   await alive;
   const tookMs = performance.now() - since;
   child.kill('SIGTERM');

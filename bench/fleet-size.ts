@@ -6,7 +6,7 @@ import { type OwnProcess, startOwn } from './support/own-process.ts';
 import { runByCli, stepsTookMs } from './support/program.ts';
 import { median } from './support/statistics.ts';
 
-const SIZES = (process.env.S ?? '100,1000,5000').split(',').map(Number);
+const SIZES = [100, 1000, 5000];
 const ROUNDS = 3;
 const PAIR = 'SEND * START\nWAITFOR * STARTED\n';
 
@@ -28,8 +28,11 @@ export function fleetSizeOn({ name, start }: BrokerKind): Benchmark {
     const measured: Measured[] = [];
     for (const size of SIZES) {
       const { port, stop } = await start();
-      measured.push(await measure(size, port));
-      await stop();
+      try {
+        measured.push(await measure(size, port));
+      } finally {
+        await stop();
+      }
     }
     return [tableOf(name, measured)];
   };
@@ -43,9 +46,8 @@ async function measure(size: number, port: number): Promise<Measured> {
     return started;
   };
   await start('fleet', { root: 'ours' });
-  // ping, lease, START, START, release
   const recorded = await recordExchanges(port, 'ours', nodeName(0));
-  const exchanges = [...recorded.slice(0, 4), minimal(recorded)];
+  const exchanges = [...recorded, minimal(recorded)];
   await start('bare-fleet', { root: 'bare', exchanges });
   const bare = await start('bare-control', { root: 'bare', exchanges });
 

@@ -22,6 +22,7 @@ async function startEmbedded(): Promise<BenchBroker> {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: '/',
   });
+  process.once('exit', () => child.kill('SIGKILL'));
   let said = '';
   for await (const text of child.stdout.setEncoding('utf8')) {
     said += text;
