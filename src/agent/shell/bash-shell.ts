@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Clock, errorMessage, type Logger, withTimeout } from '../../base/index.ts';
 import { describeProcess, endProcesses, type ProcessTable, systemProcessTable } from '../../process/index.ts';
 import { commandMarks, findLeftovers, type Search, sessionMarks } from './leftovers.ts';
@@ -170,6 +171,7 @@ class BashShell implements Shell {
     const [home, shell] = [this.#home, this.#shell];
     if (this.#closing.signal.aborted) throw new Error('The shell is closed.');
     if (!home || !shell) throw new Error('The node script is not loaded.');
+    if (!existsSync(home.directory)) throw new Error(directoryGone(home.directory));
     if (shell.isAlive()) return { home, shell };
 
     const end = `bash ended with code ${await shell.ended}`;
@@ -187,6 +189,14 @@ class BashShell implements Shell {
 const START_ATTEMPTS = 3;
 const NOBODY: ReadonlyMap<number, string> = new Map();
 const SHELL_END_MS = 1000;
+
+/** Without it no function can be run, and what runs by now can no longer say anything. */
+function directoryGone(directory: string): string {
+  return (
+    `The agent's folder ${directory} was removed, perhaps by a cleaner of temporary files. ` +
+    'Start the agent again; with TMPDIR it can be given a folder that nobody cleans.'
+  );
+}
 
 /** 126 is what a shell returns for what it finds but cannot execute. */
 function notRun(reason: string): FunctionOutcome {

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -27,6 +27,14 @@ export async function createPrivateDirectory(owner: Owner): Promise<string> {
   await writeFile(join(directory, 'empty'), '', { mode: 0o600 });
   await createFifos([controlFifo(directory)]);
   return directory;
+}
+
+/** Makes all of it look used: cleaners of temporary folders remove what nobody has touched for some days. */
+export async function touchPrivateDirectory(directory: string): Promise<void> {
+  const now = new Date();
+  const names = await readdir(directory);
+  // What is removed meanwhile needs no touch.
+  await Promise.allSettled(['.', ...names].map((name) => utimes(join(directory, name), now, now)));
 }
 
 /** The private directories of this user that say whose they are. */

@@ -1,8 +1,12 @@
-import { type Clock, Disposer, type Logger } from '../../base/index.ts';
+import { type Clock, type Dispose, Disposer, type Logger } from '../../base/index.ts';
 import { type ControlGroups, createControlGroups, type ProcessTable } from '../../process/index.ts';
 import { CommandOutputs } from './command-outputs.ts';
 import { ControlChannel } from './control-channel.ts';
-import { createPrivateDirectory, removePrivateDirectory } from './private-directory.ts';
+import {
+  createPrivateDirectory,
+  removePrivateDirectory,
+  touchPrivateDirectory,
+} from './private-directory.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 import type { ShellListeners } from './shell.ts';
 import { cleanEnvironment, SESSION_VARIABLE } from './shell-environment.ts';
@@ -67,6 +71,7 @@ export async function createShellHome(
   disposer.add('remove the control groups', () => groups?.close(clock));
   disposer.add('close the control channel', () => control.close());
   disposer.add('close the output pipes', () => outputs.close());
+  disposer.add('let the directory grow old', keepTouched(directory, clock));
 
   return {
     directory,
@@ -81,3 +86,16 @@ export async function createShellHome(
 }
 
 const CLOSE_STEP_MS = 1000;
+
+/** A fraction of the day that the strictest cleaners wait. */
+const TOUCH_EVERY_MS = 6 * 3_600_000;
+
+function keepTouched(directory: string, clock: Clock): Dispose {
+  const touch = (): void => {
+    // Whoever needs it next says that it is gone.
+    void touchPrivateDirectory(directory).catch(() => {});
+    stopTimer = clock.setTimer(TOUCH_EVERY_MS, touch);
+  };
+  let stopTimer = clock.setTimer(TOUCH_EVERY_MS, touch);
+  return () => stopTimer();
+}
