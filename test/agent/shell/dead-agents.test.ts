@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { findMarkedAgent, ownAgentMark } from '../../../src/agent/shell/agent-mark.ts';
 import { endDeadAgents, findDeadAgents, type Whose } from '../../../src/agent/shell/dead-agents.ts';
 import { createShellMarks, toVariables } from '../../../src/agent/shell/shell-marks.ts';
@@ -46,6 +46,11 @@ async function startAgent(
   await program.until('ready');
   const pids = ['shell', ...Object.keys(ways)].map((way) => program.pidIn(`${way}.pid`));
   const directory = dirname(readFileSync(`${program.folder}/control.path`, 'utf8'));
+  // Also when the test fails: nobody else would ever end what it started to be found.
+  onTestFinished(() => {
+    for (const pid of running(pids)) process.kill(pid, 'SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  });
   return { ...program, root, pids, directory };
 }
 
