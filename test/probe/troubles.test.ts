@@ -8,7 +8,7 @@ import type { Finding } from '../../src/probe/index.ts';
 import { createMqttTransport } from '../../src/transport/index.ts';
 import { createInbox } from '../support/inbox.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { PUBLISH, startTcpProxy } from '../support/tcp-proxy.ts';
 import { check, checkUntil, embedded, keptBelow, PATIENCE_MS, served } from './checks.ts';
 
 it('finds that one who does not read holds up all others, as in aedes by itself', {
@@ -87,3 +87,33 @@ it('says that the broker was lost on the way', { timeout: PATIENCE_MS }, async (
     message: expect.stringMatching(/was lost during the check: nothing listens/),
   });
 });
+
+// Where a promise is left alone meanwhile, its rejection is nobody's, and ends the program as a bug.
+it.each([
+  ['the check is interrupted', 'interrupt'],
+  ['the broker goes away', 'sever'],
+] as const)(
+  'ends in order when %s while a message is on its way',
+  async (_, what) => {
+    const wire = await startTcpProxy(await served(embedded()));
+    onTestFinished(() => wire.close());
+    const interrupt = new AbortController();
+    const underWay = wire.disturb(
+      'swallowed',
+      ({ type, text }) => type === PUBLISH && text.includes('/round-trip/far'),
+    );
+    const checking = expect(check(wire.port, { signal: interrupt.signal })).rejects;
+    const ended =
+      what === 'interrupt'
+        ? checking.toThrow('interrupted')
+        : checking.toMatchObject({
+            code: 'BROKER_UNREACHABLE',
+            message: expect.stringMatching(/was lost during the check/),
+          });
+    await underWay;
+    if (what === 'interrupt') interrupt.abort(new Error('interrupted'));
+    else wire.sever();
+    await ended;
+  },
+  PATIENCE_MS,
+);

@@ -53,10 +53,9 @@ async function measure(
 /** Whether the next message arrives. */
 async function pass(from: Client, to: Client, topic: string, qos: 0 | 1): Promise<boolean> {
   const next = to.received.length + 1;
-  const published = from.connection.publish(topic, 'x', { qos });
-  const arrived = (await to.count(next, QUIET_MS)) === next;
-  await published;
-  return arrived;
+  // Awaited together: a connection that ends before the message has arrived rejects while it is still awaited.
+  const [count] = await Promise.all([to.count(next, QUIET_MS), from.connection.publish(topic, 'x', { qos })]);
+  return count === next;
 }
 
 function judge(sortedMs: readonly number[], expectedMs: number): ProbeResult {
