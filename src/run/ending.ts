@@ -102,9 +102,9 @@ export async function stopWork(fleet: Fleet, clock: Clock, leaseMs: number): Pro
     CLEAN_UP_MS + stops.size * MORE_PER_NODE_MS,
     { fleet, clock, reportProgress: () => {}, signal: new AbortController().signal },
   );
-  for (const [node, { end, reason }] of stops) {
+  for (const [node, stop] of stops) {
     const machine = fleet.node(node);
-    if (end !== undefined && end !== 'ok') problems.push({ node, reason: `STOP ${end}: ${reason}` });
+    if (stop.end !== undefined && stop.end !== 'ok') problems.push({ node, reason: describeFailure(stop) });
     else if (machine.hasWork && !isPresent(machine))
       problems.push(unstopped(machine, machine.reason, leaseMs));
   }

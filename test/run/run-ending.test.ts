@@ -53,6 +53,18 @@ describe('an interrupted run', () => {
     expect(run.events.at(-1)?.elapsedMs).toBeLessThan(18_000);
   });
 
+  it('names a node that its STOP does not reach, as everywhere', async () => {
+    const agent = lab.agent('node1', { startFunction: {} });
+    const run = lab.run('SEND node1 START\nWAIT 60s', { ackTimeoutMs: 3000 });
+    await lab.clock.advance(1000);
+    agent.freeze();
+    run.interrupt();
+    expect(await run.end()).toBe('interrupted');
+    expect(run.all('clean-up-finished')).toMatchObject([
+      { problems: [{ node: 'node1', reason: expect.stringMatching(/^STOP was not delivered: \w/) }] },
+    ]);
+  });
+
   it('does not wait for a node that is lost, and says that its work may still run', async () => {
     const dead = lab.agent('node1', { startFunction: {} });
     lab.agent('node2', { startFunction: {} });
