@@ -24,9 +24,18 @@ describeCoreOnEachBroker('nodes', (broker) => {
     const shared = { session: expect.stringMatching(/./), version: expect.stringMatching(/^\d+\.\d+\.\d+/) };
     const here = { ...shared, state: 'alive', ageMs: expect.any(Number) };
     expect(JSON.parse(json.stdout)).toEqual([
-      expect.objectContaining({ node: 'node1', state: 'silent', ageMs: null }),
-      { node: 'node2', ...here, groups: ['clients', 'wifi'] },
-      { node: 'node10', ...here, groups: [] },
+      expect.objectContaining({ node: 'node1', state: 'silent', ageMs: null, lease: null }),
+      {
+        node: 'node2',
+        ...here,
+        groups: ['clients', 'wifi'],
+        lease: {
+          run: expect.stringMatching(/^[\da-f-]{36}$/),
+          owner: expect.stringMatching(/^tester@/),
+          since: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        },
+      },
+      { node: 'node10', ...here, groups: [], lease: null },
     ]);
     expect(json.code).toBe(0);
   });

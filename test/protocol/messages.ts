@@ -89,7 +89,8 @@ export const outputBatch: fc.Arbitrary<OutputBatch> = fc.record(
   { requiredKeys: ['session', 'n', 'stream', 'lines'] },
 );
 
-const lease: fc.Arbitrary<Lease> = fc.record({ run: id, owner: anyText, since: anyNumber });
+const anyInstant = fc.date({ noInvalidDate: true }).map((date) => date.getTime());
+const lease: fc.Arbitrary<Lease> = fc.record({ run: id, owner: anyText, since: anyInstant });
 const age = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((number) => number + 0);
 const origin: fc.Arbitrary<StrayWork['origin']> = fc.oneof(
   fc.record(

@@ -10,6 +10,22 @@ for (const [kind, messages] of Object.entries(replies)) {
 
 describe('the replies of protocol.md', () => {
   const HEAD = { v: 1, session: 's1', seq: 7 } as const;
+  const INFO = {
+    v: 1,
+    node: 'node1',
+    session: 's1',
+    version: '0.1.0',
+    accepts: ['text', 'envelope'],
+    groups: [],
+  };
+  const REPORT = {
+    kind: 'report',
+    ...HEAD,
+    id: 'c1',
+    info: { ...INFO, heartbeatMs: 15_000, platform: 'linux' },
+    forgotten: 0,
+    unfinished: [],
+  };
 
   test.each<[string, Reply]>([
     ['accepted', { kind: 'ack', ...HEAD, id: 'c1', run: 'r1', accepted: true }],
@@ -49,6 +65,11 @@ describe('the replies of protocol.md', () => {
     ['with half an exit code', { kind: 'result', ...HEAD, id: 'c1', outcome: 'failed', code: 0.5 }, 'code: '],
     ['with a seq before the first', { kind: 'update', ...HEAD, seq: -1, id: 'c1', text: '' }, 'seq: '],
     ['with an endless id', { kind: 'update', ...HEAD, id: 'x'.repeat(65), text: '' }, 'id: '],
+    [
+      'with a lease since no date',
+      { ...REPORT, lease: { run: 'r1', owner: 'ci@lab', since: 1e300 } },
+      'lease.since: ',
+    ],
     [
       'with 300,000 warnings that are none',
       {

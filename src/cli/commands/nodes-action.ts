@@ -23,8 +23,16 @@ export async function nodesAction(request: NodesRequest, context: CliContext): P
   return EXIT.ok;
 }
 
-function toJson({ node, state, session, ageMs, version, groups }: ListedNode): object {
-  return { node, state, session: session ?? null, ageMs: ageMs ?? null, version: version ?? null, groups };
+function toJson({ node, state, session, ageMs, version, groups, lease }: ListedNode): object {
+  return {
+    node,
+    state,
+    session: session ?? null,
+    ageMs: ageMs ?? null,
+    version: version ?? null,
+    groups,
+    lease: lease && { ...lease, since: new Date(lease.since).toISOString() },
+  };
 }
 
 const COLUMNS: readonly Column[] = [
