@@ -57,10 +57,11 @@ export interface FileReceiver {
  */
 export async function receiveFile(options: ReceiveOptions): Promise<FileReceiver> {
   const partial = `${options.file}.partial`;
-  const handle = await openPartial(options.file, partial);
+  const opened = await openPartial(options.file, partial);
+  const { handle } = opened;
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   const port = await listen(server, options).catch(async (thrown: unknown) => {
-    await discard(handle, partial);
+    await discard(opened, partial);
     throw thrown;
   });
   const asking = new AbortController();
@@ -72,7 +73,7 @@ export async function receiveFile(options: ReceiveOptions): Promise<FileReceiver
   let givenUp: string | undefined;
   const ended = choice.sender
     .then((sender) => {
-      if (sender.kind === 'nobody') return discard(handle, partial);
+      if (sender.kind === 'nobody') return discard(opened, partial);
       if (sender.kind === 'empty-file') return keepEmpty(handle, partial, options.file);
       socket = sender.socket;
       return store(socket, handle, partial, { file: options.file, verify, whyGivenUp: () => givenUp });
@@ -102,21 +103,37 @@ export async function receiveFile(options: ReceiveOptions): Promise<FileReceiver
   };
 }
 
-/** Opened once and kept: what has this name later is of no interest. A link in its place is not followed. */
-async function openPartial(file: string, partial: string): Promise<FileHandle> {
+interface OpenedPartial {
+  readonly handle: FileHandle;
+  /** Nothing else had its name: an older one is what an earlier transfer has left. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Opened once and kept: what has this name later is of no interest. A link in its place is not followed. What an older
+ * one holds stays there until there is something to take its place.
+ */
+async function openPartial(file: string, partial: string): Promise<OpenedPartial> {
   try {
     const before = await stat(file).catch(() => undefined);
     if (before?.isDirectory()) throw new Error('it is a folder');
     if (before && !before.isFile()) throw new Error('it is no regular file, and would be replaced by one');
-    return await open(
-      partial,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
-    );
+    return await openOrCreate(partial);
   } catch (thrown) {
     throw new AppError('FILE_UNWRITABLE', `${file} cannot be written: ${errorMessage(thrown)}`, {
       hint: 'name a file in a folder that exists and that you may write to',
       cause: thrown,
     });
+  }
+}
+
+async function openOrCreate(partial: string): Promise<OpenedPartial> {
+  const flags = constants.O_WRONLY | constants.O_NOFOLLOW;
+  try {
+    return { handle: await open(partial, flags | constants.O_CREAT | constants.O_EXCL), isNew: true };
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
+    return { handle: await open(partial, flags), isNew: false };
   }
 }
 
@@ -156,7 +173,7 @@ async function store(
   const { localAddress } = socket;
   const failed = (reason: string): Reception => ({ kind: 'failed', bytes: socket.bytesRead, reason });
   const writer = handle.createWriteStream();
-  let isUnwritable = false;
+  let isUnwritable = true;
   writer.once('error', () => {
     // The pipeline hands an error of the one on to the other.
     isUnwritable = socket.errored === null;
@@ -164,9 +181,12 @@ async function store(
     socket.resetAndDestroy();
   });
   try {
+    await handle.truncate();
+    isUnwritable = false;
     await pipeline(socket, writer);
   } catch (thrown) {
     socket.resetAndDestroy();
+    writer.destroy();
     const what = isUnwritable ? 'it cannot be written' : 'the connection broke';
     return failed(whyGivenUp() ?? `${what}: ${errorMessage(thrown)}`);
   }
@@ -178,7 +198,12 @@ async function store(
 }
 
 async function keepEmpty(handle: FileHandle, partial: string, file: string): Promise<Reception> {
-  await handle.close();
+  try {
+    await handle.truncate();
+    await handle.close();
+  } catch (thrown) {
+    return { kind: 'failed', bytes: 0, reason: `it cannot be written: ${errorMessage(thrown)}` };
+  }
   return named(partial, file, 0);
 }
 
@@ -191,8 +216,8 @@ async function named(partial: string, file: string, bytes: number): Promise<Rece
   }
 }
 
-async function discard(handle: FileHandle, partial: string): Promise<Reception> {
+async function discard({ handle, isNew }: OpenedPartial, partial: string): Promise<Reception> {
   await handle.close();
-  await rm(partial, { force: true });
+  if (isNew) await rm(partial, { force: true });
   return { kind: 'nothing' };
 }

@@ -342,6 +342,41 @@ describe('receiveFile', () => {
     expect(existsSync(`${target}.partial`)).toBe(false);
   });
 
+  it('keeps the .partial of an earlier transfer until somebody sends', async () => {
+    const target = join(folder, 'target');
+    const partial = `${target}.partial`;
+    await writeFile(partial, 'what came before');
+    const receiver = await receiveFile({ port: 0, file: join(folder, 'other'), host: LOOPBACK });
+    await expect(receiveFile({ port: receiver.port, file: target, host: LOOPBACK })).rejects.toMatchObject({
+      code: 'LISTEN_FAILED',
+    });
+    expect(await readFile(partial, 'utf8')).toBe('what came before');
+    receiver.close('over');
+
+    const unused = await receiveFile({ port: 0, file: target, host: LOOPBACK });
+    unused.close('over');
+    expect(await unused.ended).toEqual({ kind: 'nothing' });
+    expect(await readFile(partial, 'utf8')).toBe('what came before');
+
+    const broken = await receiveFile({ port: 0, file: target, host: LOOPBACK });
+    const sender = connect({ port: broken.port, host: LOOPBACK });
+    sender.write('half');
+    await expect.poll(() => readFile(partial, 'utf8')).toBe('half');
+    sender.resetAndDestroy();
+    expect(await broken.ended).toMatchObject({ kind: 'failed' });
+    expect(await readFile(partial, 'utf8')).toBe('half');
+  });
+
+  it('takes nothing of an earlier .partial for an empty file', async () => {
+    const target = join(folder, 'target');
+    await writeFile(`${target}.partial`, 'what came before');
+    const verify = async () => ({ kind: 'confirmed' }) as const;
+    const receiver = await receiveFile({ port: 0, file: target, host: LOOPBACK, verify });
+    await visit(receiver.port);
+    expect(await receiver.ended).toEqual({ kind: 'received', bytes: 0 });
+    expect(await readFile(target, 'utf8')).toBe('');
+  });
+
   it('says which port or file is the trouble', async () => {
     const taken = await receiveFile({ port: 0, file: join(folder, 'one') });
     await expect(receiveFile({ port: taken.port, file: join(folder, 'two') })).rejects.toMatchObject({
