@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.ts';
-import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
+import { type Broker, describeOnEachBroker } from './support/brokers.ts';
 import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 import { memoryOf } from './support/processes.ts';
 
-let broker: Mosquitto;
-beforeAll(async () => {
-  broker = await startMosquitto();
-});
-afterAll(() => broker.stop());
+let broker: Broker;
 
 interface Case {
   readonly what: string;
@@ -142,56 +138,62 @@ const CASES: readonly Case[] = [
 /** What a script of these started, as far as it can be told from what the agent itself needs. */
 const WORK = /sleep 7777|iperf3|^yes |urandom/;
 
-it.each(CASES)('a node script that $what', async ({ start, stop, script, code, said, says, options }) => {
-  const lab = await createLab(broker);
-  const log = await lab.listen();
-  const functions = [
-    `startFunction() { ${start}\n}`,
-    'checkFunction() { :; }',
-    stop === undefined ? '' : `stopFunction() { ${stop}\n}`,
-  ];
-  const agent = await lab.agent('node1', { script: script ?? functions.join('\n'), says });
-  const lines = [`SEND node1 START ${await freePort()}`, 'WAITFOR node1 STARTED'];
-  const run = await lab.run(lines, options);
-  for (const pattern of said) expect(run.stdout).toMatch(pattern);
-  expect(run.code, run.stdout).toBe(code);
-  expect(run.stdout).not.toContain('\x1b');
+describeOnEachBroker('node scripts', (shared) => {
+  beforeAll(() => {
+    broker = shared();
+  });
 
-  const stopped = log.next('node1/STATUS', 'STOPPED');
-  await lab.publish('node1/COMMAND', 'STOP');
-  await stopped;
-  await expect.poll(() => lab.processes().filter((line) => WORK.test(line)), PATIENCE).toEqual([]);
+  it.each(CASES)('a node script that $what', async ({ start, stop, script, code, said, says, options }) => {
+    const lab = await createLab(broker);
+    const log = await lab.listen();
+    const functions = [
+      `startFunction() { ${start}\n}`,
+      'checkFunction() { :; }',
+      stop === undefined ? '' : `stopFunction() { ${stop}\n}`,
+    ];
+    const agent = await lab.agent('node1', { script: script ?? functions.join('\n'), says });
+    const lines = [`SEND node1 START ${await freePort()}`, 'WAITFOR node1 STARTED'];
+    const run = await lab.run(lines, options);
+    for (const pattern of said) expect(run.stdout).toMatch(pattern);
+    expect(run.code, run.stdout).toBe(code);
+    expect(run.stdout).not.toContain('\x1b');
 
-  const checked = log.next('node1/STATUS', says === undefined ? 'CHECK-DONE' : 'FAILED CHECK');
-  await lab.publish('node1/COMMAND', 'CHECK');
-  await checked;
-  await lab.publish('node1/COMMAND', 'TERMINATE');
-  expect((await agent.ended).code).toBe(0);
-  await log.heard('node1/STATUS', 'TERMINATED');
-});
+    const stopped = log.next('node1/STATUS', 'STOPPED');
+    await lab.publish('node1/COMMAND', 'STOP');
+    await stopped;
+    await expect.poll(() => lab.processes().filter((line) => WORK.test(line)), PATIENCE).toEqual([]);
 
-it('a node script that prints 100 MB: what is left out is said, and the agent stays small', async () => {
-  const lab = await createLab(broker);
-  const script = `startFunction() { echo first; yes 'a line of output' | head -c 100000000; echo; echo last; }`;
-  const agent = await lab.agent('node1', { script });
-  const before = memoryOf(agent.pid);
-  const { code, stdout } = await lab.run(['SEND node1 START', 'WAITFOR node1 STARTED']);
-  expect(code, stdout.slice(-2000)).toBe(0);
-  expect(stdout).toContain('node1 │ first\n');
-  expect(stdout).toContain('node1 │ last\n');
-  expect(stdout).toMatch(/node1 │ \[\d{8} bytes of output left out here\]\n/);
-  expect(stdout).toMatch(/warning: \d{8} bytes of its stdout were left out/);
-  expect(memoryOf(agent.pid) - before).toBeLessThan(150_000_000);
-});
+    const checked = log.next('node1/STATUS', says === undefined ? 'CHECK-DONE' : 'FAILED CHECK');
+    await lab.publish('node1/COMMAND', 'CHECK');
+    await checked;
+    await lab.publish('node1/COMMAND', 'TERMINATE');
+    expect((await agent.ended).code).toBe(0);
+    await log.heard('node1/STATUS', 'TERMINATED');
+  });
 
-it('TERMINATE ends an agent at once whose stopFunction hangs', async () => {
-  const lab = await createLab(broker);
-  const script = 'startFunction() { sleep 7777 & }\nstopFunction() { publish_mqtt HANGING; sleep 7777; }';
-  const agent = await lab.agent('node1', { script });
-  const log = await lab.listen();
-  await lab.publish('node1/COMMAND', 'START', 'STOP');
-  await log.heard('node1/STATUS', 'HANGING');
-  await lab.publish('node1/COMMAND', 'TERMINATE');
-  expect((await agent.ended).code).toBe(0);
-  await expect.poll(() => lab.processes().filter((line) => WORK.test(line)), PATIENCE).toEqual([]);
+  it('a node script that prints 100 MB: what is left out is said, and the agent stays small', async () => {
+    const lab = await createLab(broker);
+    const script = `startFunction() { echo first; yes 'a line of output' | head -c 100000000; echo; echo last; }`;
+    const agent = await lab.agent('node1', { script });
+    const before = memoryOf(agent.pid);
+    const { code, stdout } = await lab.run(['SEND node1 START', 'WAITFOR node1 STARTED']);
+    expect(code, stdout.slice(-2000)).toBe(0);
+    expect(stdout).toContain('node1 │ first\n');
+    expect(stdout).toContain('node1 │ last\n');
+    expect(stdout).toMatch(/node1 │ \[\d{8} bytes of output left out here\]\n/);
+    expect(stdout).toMatch(/warning: \d{8} bytes of its stdout were left out/);
+    expect(memoryOf(agent.pid) - before).toBeLessThan(150_000_000);
+  });
+
+  it('TERMINATE ends an agent at once whose stopFunction hangs', async () => {
+    const lab = await createLab(broker);
+    const script = 'startFunction() { sleep 7777 & }\nstopFunction() { publish_mqtt HANGING; sleep 7777; }';
+    const agent = await lab.agent('node1', { script });
+    const log = await lab.listen();
+    await lab.publish('node1/COMMAND', 'START', 'STOP');
+    await log.heard('node1/STATUS', 'HANGING');
+    await lab.publish('node1/COMMAND', 'TERMINATE');
+    expect((await agent.ended).code).toBe(0);
+    await expect.poll(() => lab.processes().filter((line) => WORK.test(line)), PATIENCE).toEqual([]);
+  });
 });
