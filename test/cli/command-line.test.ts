@@ -29,6 +29,13 @@ describe('help and version', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`Examples?:\n {2}orchestrate ${command}`));
   });
+
+  it('send --help says where options stand', async () => {
+    const { stdout } = await runInProcess(['send', '--help']);
+    expect(stdout).toMatch(
+      /\n\nOptions stand before the nodes: every word behind them belongs to the message\.\n$/,
+    );
+  });
 });
 
 describe('usage errors end with 2 and say what to do', () => {

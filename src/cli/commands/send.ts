@@ -21,6 +21,9 @@ export function addSendCommand(program: Command, select: Select): void {
       return sendAction(request, context);
     });
   });
-  command.addHelpText('after', '\nExample:\n  orchestrate send node1,node2 START CLIENT 10.0.0.1 5201');
+  command.addHelpText(
+    'after',
+    '\nExample:\n  orchestrate send node1,node2 START CLIENT 10.0.0.1 5201\n\nOptions stand before the nodes: every word behind them belongs to the message.',
+  );
   program.addCommand(command);
 }
