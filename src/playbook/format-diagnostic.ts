@@ -4,6 +4,9 @@ import { splitLines } from './source-lines.ts';
 
 const MOST_SHOWN = 100;
 
+/** Of such a line there is nothing to show. */
+const BLANK = /^[ \t]*$/;
+
 /**
  * A problem as a person reads it, without colour, without a line end:
  * ```
@@ -30,9 +33,10 @@ export function formatDiagnostics(source: string, file: string, diagnostics: rea
 
 function formatOne(lines: readonly string[], file: string, diagnostic: Diagnostic): string {
   const { severity, message, position, suggestion } = diagnostic;
+  const line = lines[position.line - 1] ?? '';
   return [
     `${visible(file)}:${position.line}:${position.column}: ${severity}: ${visible(message)}`,
-    ...drawCaret(lines[position.line - 1] ?? '', position).map((line) => `  ${line}`),
+    ...(BLANK.test(line) ? [] : drawCaret(line, position).map((drawn) => `  ${drawn}`)),
     ...(suggestion === undefined ? [] : [`  did you mean ${visible(suggestion)}?`]),
   ].join('\n');
 }

@@ -47,6 +47,12 @@ describe('a problem as it is shown', () => {
     expect(draw(line, column, length)).toEqual(expected);
   });
 
+  test.each(['', '\n# nothing', ' \t\n'])('shows no line where that is blank: %j', (source) => {
+    expect(formatDiagnostic(source, 'f', { ...at(1, 1, 1), suggestion: 'x' })).toBe(
+      'f:1:1: error: wrong\n  did you mean x?',
+    );
+  });
+
   test.each([
     ['in the middle', 500],
     ['at the start', 1],
@@ -76,7 +82,8 @@ describe('a problem as it is shown', () => {
             suggestion: source,
           });
           expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
-          expect(text.split('\n')).toHaveLength(4);
+          const isBlank = /^\uFEFF?[ \t]*\r?(?:\n|$)/.test(source);
+          expect(text.split('\n')).toHaveLength(isBlank ? 2 : 4);
         },
       ),
     );
