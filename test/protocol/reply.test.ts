@@ -67,7 +67,7 @@ describe('the replies of protocol.md', () => {
     ['with an endless id', { kind: 'update', ...HEAD, id: 'x'.repeat(65), text: '' }, 'id: '],
     [
       'with a lease since no date',
-      { ...REPORT, lease: { run: 'r1', owner: 'ci@lab', since: 1e300 } },
+      { ...REPORT, status: 'ALIVE', lease: { run: 'r1', owner: 'ci@lab', since: 1e300 } },
       'lease.since: ',
     ],
     [
