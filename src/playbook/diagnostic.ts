@@ -80,6 +80,10 @@ export function hasError(diagnostics: readonly Diagnostic[]): boolean {
 
 /** The user's own words inside a message: quoted, and cut where they would drown it. */
 export function quote(text: string): string {
-  const shown = text.length > 40 ? `${text.slice(0, 39)}…` : text;
-  return `"${shown}"`;
+  return `"${shorten(text)}"`;
+}
+
+/** The same, where they need no quotes to be told apart. */
+export function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -215,3 +215,12 @@ test('a playbook of 100,000 steps is checked', () => {
   ]).flat();
   expect(check(lines)).toEqual([]);
 });
+
+test('a status that would drown the message is cut', () => {
+  const source = `SEND node1 STOP\nWAITFOR node1 STARTED ${'x'.repeat(5000)}`;
+  const { value } = parseTextPlaybook(source, 'test');
+  const found = value ? checkPlaybook(value, { variables: new Map(), hasInventory: false }) : [];
+  expect(found.map(({ message }) => message)).toEqual([
+    `node1 never says STARTED ${'x'.repeat(31)}… after STOP (line 1), which ends with STOPPED or FAILED`,
+  ]);
+});

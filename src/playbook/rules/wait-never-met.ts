@@ -1,5 +1,5 @@
 import { isResultStatus, isVerb, resultWords, statusBeginsWith } from '../../protocol/index.ts';
-import { createError } from '../diagnostic.ts';
+import { createError, shorten } from '../diagnostic.ts';
 import type { Step } from '../model.ts';
 import { type CreateRule, termText, verbOf } from './rule.ts';
 
@@ -35,7 +35,7 @@ export const createWaitNeverMetRule: CreateRule = () => {
       ];
       const candidates = [own, ...overlapping.filter((sent) => sent.step.index > own.step.index)];
       if (candidates.some(({ verb }) => canEndWith(verb, resolved.words))) return [];
-      const status = resolved.words.join(' ');
+      const status = shorten(resolved.words.join(' '));
       const message = `${termText(term)} never says ${status} after ${candidates.map(describe).join(', or ')}`;
       return [createError('WAIT_NEVER_MET', step.position, message)];
     });
