@@ -46,7 +46,8 @@ describe.each([
     const child = await startBash('echo; sleep 1000; :');
     const pid = child.pid ?? 0;
     expect(table.find(pid)).toMatchObject({ pid, parentPid: process.pid, groupId: pid, name: 'bash' });
-    child.kill('SIGKILL');
+    // Its group: the sleep would outlive it.
+    process.kill(-pid, 'SIGKILL');
     await once(child, 'exit');
     expect(table.find(pid)).toBe(undefined);
   });
