@@ -37,6 +37,19 @@ export function worstVerdict(verdicts: Iterable<Verdict>): Verdict {
 /** How a command to a node ended, as the control machine sees it. */
 export type CommandEnd = 'ok' | 'failed' | 'cancelled' | 'expired' | 'lost' | 'refused' | 'not-delivered';
 
+/** How a node of a SYNC started, or why it did not. */
+export type SyncStart =
+  | {
+      readonly node: string;
+      readonly started: true;
+      /** After the planned instant, on the control machine's clock. Negative: before. */
+      readonly afterMs: number;
+      /** How far that may be off, for certain: the clocks' part, and that of the stamp. */
+      readonly uncertaintyMs: number;
+      readonly stampedBy: 'shell' | 'agent';
+    }
+  | { readonly node: string; readonly started: false; readonly reason: string };
+
 /** What the control machine knows of a node's presence. */
 export type NodeState = 'unknown' | 'silent' | 'alive' | 'legacy' | 'reconnecting' | 'lost' | 'terminated';
 
@@ -125,6 +138,25 @@ export type RunEventBody =
       readonly outcome: 'received' | 'failed' | 'nothing';
       readonly bytes?: number;
       readonly reason?: string;
+    }
+  | {
+      /** The end of a SYNC that came to confirm its nodes: how close together they started. Before its `step-finished`. */
+      readonly type: 'sync-measured';
+      readonly step: StepRef;
+      /** The planned instant: ISO 8601, UTC, from the control machine's wall clock. */
+      readonly plannedAt: string;
+      readonly starts: readonly SyncStart[];
+      /** Last start minus first start; absent when fewer than one started. 0 for a single one. */
+      readonly skewMs?: number;
+      /** How far the skew may be off, for certain: the largest sum of two nodes' uncertainties. */
+      readonly clocksMs?: number;
+      /** How far it is likely to be off, from the jitter seen. */
+      readonly likelyClocksMs?: number;
+      /** MAXSKEW, when the step has one. */
+      readonly budgetMs?: number;
+      /** 2 when the first attempt was cancelled before anybody started. */
+      readonly attempts: number;
+      readonly verdict: Verdict;
     }
   | { readonly type: 'warning-given'; readonly node?: string; readonly message: string }
   | { readonly type: 'clean-up-started'; readonly nodes: readonly string[] }

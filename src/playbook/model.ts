@@ -60,7 +60,24 @@ export interface ReceiveStep extends StepBase {
   readonly file: Template;
 }
 
-export type Step = SendStep | WaitForStep | WaitStep | SetStep | ReceiveStep;
+/** `SYNC`, SENDs, `GO [MAXSKEW <duration>]`: the functions that the SENDs call begin at one instant. */
+export interface SyncStep extends StepBase {
+  readonly kind: 'sync';
+  /** At least one. Their `index` is the SYNC's. */
+  readonly sends: readonly SendStep[];
+  readonly maxSkew: Template | undefined;
+}
+
+/** `PROBE <nodes> tcp:<port> [TIMEOUT <duration>]` */
+export interface ProbeStep extends StepBase {
+  readonly kind: 'probe';
+  readonly nodes: Template;
+  /** `tcp:<port>` */
+  readonly target: Template;
+  readonly timeout: Template | undefined;
+}
+
+export type Step = SendStep | WaitForStep | WaitStep | SetStep | ReceiveStep | SyncStep | ProbeStep;
 export type StepKind = Step['kind'];
 
 /** What a step means once its variables are replaced. */
@@ -76,7 +93,20 @@ export type ResolvedStep =
     }
   | { readonly kind: 'wait'; readonly durationMs: number }
   | { readonly kind: 'set'; readonly name: string; readonly value: string }
-  | { readonly kind: 'receive'; readonly port: number; readonly file: string };
+  | { readonly kind: 'receive'; readonly port: number; readonly file: string }
+  | {
+      readonly kind: 'sync';
+      readonly sends: readonly ResolvedStepOf<'send'>[];
+      /** Last start minus first start, at most; undefined: any. More than 0. */
+      readonly maxSkewMs: number | undefined;
+    }
+  | {
+      readonly kind: 'probe';
+      readonly nodes: NodeExpression;
+      readonly port: number;
+      /** Undefined: the run's default. 0: for ever. */
+      readonly timeoutMs: number | undefined;
+    };
 
 export type ResolvedStepOf<K extends StepKind> = Extract<ResolvedStep, { readonly kind: K }>;
 

@@ -29,7 +29,18 @@ export function isVerb(text: string): boolean {
 }
 
 /** Verbs of the protocol itself. They begin with `_`, so they never meet a user's function. */
-const PROTOCOL_VERBS = ['_ping', '_report', '_lease', '_release', '_strays', '_stop-strays'] as const;
+const PROTOCOL_VERBS = [
+  '_ping',
+  '_report',
+  '_lease',
+  '_release',
+  '_strays',
+  '_stop-strays',
+  '_arm',
+  '_confirm',
+  '_cancel',
+  '_probe',
+] as const;
 export type ProtocolVerb = (typeof PROTOCOL_VERBS)[number];
 
 export function isProtocolVerb(text: string): text is ProtocolVerb {

@@ -15,10 +15,17 @@ const head = {
 const about = { id: z.string().max(64), run: z.string().max(64).optional() };
 
 /** Why a command was not taken. */
-const REFUSALS = ['busy', 'no-lease', 'not-ready', 'invalid'] as const;
+const REFUSALS = ['busy', 'no-lease', 'not-ready', 'invalid', 'late'] as const;
 
 const Ack = z.discriminatedUnion('accepted', [
-  z.object({ kind: z.literal('ack'), ...head, ...about, accepted: z.literal(true) }),
+  z.object({
+    kind: z.literal('ack'),
+    ...head,
+    ...about,
+    accepted: z.literal(true),
+    /** Of an `_arm`: milliseconds from its arrival to the instant. */
+    leftMs: z.number().optional(),
+  }),
   z.object({
     kind: z.literal('ack'),
     ...head,
@@ -70,6 +77,19 @@ const Result = z.object({
   warnings: z.array(z.string()).max(MOST_ELEMENTS).readonly().optional(),
 });
 
+/** An armed command was released: its function began. */
+const Fired = z.object({
+  kind: z.literal('fired'),
+  ...head,
+  ...about,
+  /** When the function began, in the agent's monotonic milliseconds. */
+  startedMs: z.number(),
+  /** How far that may be off: the stamp is of the wall clock, which is tied to the monotonic one twice. */
+  uncertaintyMs: z.number().nonnegative(),
+  /** shell: by bash itself, right before the function · agent: by Node.js at the release, where bash is older than 5 */
+  stampedBy: z.enum(['shell', 'agent']),
+});
+
 const Report = z.object({
   kind: z.literal('report'),
   ...head,
@@ -97,6 +117,19 @@ const Pong = z.object({
   t2: z.number(),
 });
 
+/** In answer to a `_probe`. */
+const Probed = z.object({
+  kind: z.literal('probed'),
+  ...head,
+  /** Of the `_probe` that it answers. */
+  id: z.string().max(64),
+  /** unknown: this system does not tell, `reason` says why */
+  state: z.enum(['listening', 'closed', 'unknown']),
+  /** Where it listens: `0.0.0.0`, `::`, `127.0.0.1`, … */
+  addresses: z.array(z.string()).max(MOST_ELEMENTS).optional(),
+  reason: z.string().optional(),
+});
+
 const Strays = z.object({
   kind: z.literal('strays'),
   ...head,
@@ -110,17 +143,30 @@ const Strays = z.object({
   ended: StrayList.optional(),
 });
 
-export const Reply = z.discriminatedUnion('kind', [Ack, Update, Status, Result, Report, Pong, Strays]);
+export const Reply = z.discriminatedUnion('kind', [
+  Ack,
+  Update,
+  Status,
+  Fired,
+  Result,
+  Report,
+  Pong,
+  Strays,
+  Probed,
+]);
 export type Reply = z.infer<typeof Reply>;
 export type ReplyOf<K extends Reply['kind']> = Extract<Reply, { kind: K }>;
 
 /** Replies that last: numbered, kept by the agent, and sent again when the control machine missed them. */
-export type LastingReply = ReplyOf<'ack' | 'update' | 'status' | 'result'>;
+export type LastingReply = ReplyOf<'ack' | 'update' | 'status' | 'fired' | 'result'>;
 
 export function decodeReply(payload: Uint8Array): Decoded<Reply> {
   return decodePayload(Reply, payload);
 }
 
+/** Not numbered, not kept, useless when late. */
+const PASSING: ReadonlySet<Reply['kind']> = new Set(['report', 'pong', 'strays', 'probed']);
+
 export function isLasting(reply: Reply): reply is LastingReply {
-  return reply.kind !== 'report' && reply.kind !== 'pong' && reply.kind !== 'strays';
+  return !PASSING.has(reply.kind);
 }

@@ -138,6 +138,12 @@ export class Reception {
       case '_stop-strays':
         if (this.#isMeantForNow(envelope)) straysDesk.stop(id);
         return;
+      case '_arm':
+      case '_confirm':
+      case '_cancel':
+      case '_probe':
+        if (topic === 'own' && !this.#isRepeat(id, run, now)) this.#refuseUnknown(envelope, now);
+        return;
     }
   }
 

@@ -129,7 +129,7 @@ export class SessionTalk {
       this.announced(reply.seq);
       if (reply.kind === 'pong') this.#setupAnswered(reply.id);
       else if (reply.kind === 'strays') this.#straysAnswer(reply);
-      else this.#report(reply, now);
+      else if (reply.kind === 'report') this.#report(reply, now);
     } else if (reply.kind === 'status' && reply.repeat) {
       this.announced(reply.seq);
       this.#lastStatus(reply.text, reply.seq);
