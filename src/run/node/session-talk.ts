@@ -14,8 +14,7 @@ import type { Command } from './command.ts';
 import type { CommandDesk } from './command-desk.ts';
 import { describeNodeLoss } from './node-loss.ts';
 import type { NodeEffect, NodeSettings, StraysVerb } from './node-port.ts';
-import { Replays } from './replays.ts';
-import { ReplyStream } from './reply-stream.ts';
+import { ReplyNumbers } from './reply-numbers.ts';
 import { Said } from './said.ts';
 import { Setup } from './setup.ts';
 import { StandingQuestion } from './standing-question.ts';
@@ -37,10 +36,8 @@ export class SessionTalk {
   readonly session: string;
   readonly said = new Said();
   readonly #options: SessionTalkOptions;
-  readonly #replays: Replays;
+  readonly #numbers: ReplyNumbers;
   #setup: Setup;
-  /** Undefined until the session has said a number. */
-  #stream: ReplyStream | undefined;
   #status: string | null = null;
   #statusSeq = 0;
   #lease: Lease | null = null;
@@ -54,7 +51,11 @@ export class SessionTalk {
   constructor(options: SessionTalkOptions) {
     this.session = options.session;
     this.#options = options;
-    this.#replays = new Replays(options.settings.askEveryMs);
+    this.#numbers = new ReplyNumbers({
+      settings: options.settings,
+      askAfter: (id, seq) => this.#publish(id, '_report', [String(seq)]),
+      onMissed: (count) => options.emit({ kind: 'replies-missed', count }),
+    });
     this.#setup = new Setup(options.settings.holdLease);
     this.#release = new StandingQuestion(options.settings.askEveryMs);
     this.#straysQuestion = new StandingQuestion(options.settings.askEveryMs);
@@ -81,7 +82,7 @@ export class SessionTalk {
 
   /** How many texts and numbers are remembered. */
   get size(): number {
-    return this.said.size + (this.#stream?.size ?? 0);
+    return this.said.size + this.#numbers.size;
   }
 
   /** Why the agent has stopped this run's work unasked, as the end of a sentence; undefined while it has not. */
@@ -105,13 +106,13 @@ export class SessionTalk {
 
   /** True while something that it said has not arrived. */
   get missesReplies(): boolean {
-    return this.#stream?.missingAfter !== undefined;
+    return this.#numbers.hasHole;
   }
 
   nextDeadline(): number {
     return Math.min(
       this.#options.desk.nextWaiting ? this.#setup.nextDeadline() : Number.POSITIVE_INFINITY,
-      this.#replays.nextDeadline(),
+      this.#numbers.nextDeadline(),
       this.#release.nextDeadline(),
       this.#straysQuestion.nextDeadline(),
     );
@@ -119,8 +120,7 @@ export class SessionTalk {
 
   /** It says that its last number is this one. */
   announced(seq: number): void {
-    this.#stream ??= new ReplyStream(seq);
-    this.#stream.announce(seq);
+    this.#numbers.announced(seq);
   }
 
   hear(reply: Reply, now: number): void {
@@ -133,18 +133,14 @@ export class SessionTalk {
     } else if (reply.kind === 'status' && reply.repeat) {
       this.announced(reply.seq);
       this.#lastStatus(reply.text, reply.seq);
-    } else {
-      this.#stream ??= new ReplyStream(reply.seq - 1);
-      if (this.#stream.receive(reply.seq)) this.#lasting(reply, now);
+    } else if (this.#numbers.receive(reply.seq)) {
+      this.#lasting(reply, now);
     }
   }
 
   /** Asks for what is missing, or for what was said since the last word. */
   catchUp(now: number): void {
-    if (!this.#stream) return;
-    const id = this.#options.settings.createId();
-    this.#replays.asked(id, now);
-    this.#publish(id, '_report', [String(this.#stream.missingAfter ?? this.#stream.last)]);
+    this.#numbers.catchUp(now);
   }
 
   /** After an outage of our own: what was asked, and what was said, may be gone. */
@@ -172,7 +168,7 @@ export class SessionTalk {
 
   /** To be called only while the session is alive. */
   keepTime(now: number): void {
-    if (this.#replays.isDue(this.missesReplies, now)) this.#askForMissing(now);
+    this.#numbers.keepTime(now);
     for (const standing of [this.#release, this.#straysQuestion]) {
       const question = standing.takeDue(now);
       if (question) this.#publish(question.id, question.verb, question.args);
@@ -186,7 +182,7 @@ export class SessionTalk {
     const question = this.#setup.ask(now, settings.askEveryMs, settings.createId);
     if (question) this.#publish(question.id, question.verb, this.#argsOf(question.verb));
     if (this.#setup.done) {
-      desk.send({ session: this.session, lastSeq: this.#stream?.last ?? 0 }, now);
+      desk.send({ session: this.session, lastSeq: this.#numbers.last }, now);
     }
   }
 
@@ -196,20 +192,11 @@ export class SessionTalk {
     return takeOver ? [owner, String(leaseMs), 'take-over'] : [owner, String(leaseMs)];
   }
 
-  /** Without an outage in which they went astray, it is the broker that did not pass them on. */
-  #askForMissing(now: number): void {
-    const isExplained = this.#replays.isAwaited(now);
-    const count = isExplained ? 0 : (this.#stream?.countMissing() ?? 0);
-    if (count > 0) this.#options.emit({ kind: 'replies-missed', count });
-    this.catchUp(now);
-  }
-
   #report({ id, seq, status, lease, forgotten, unfinished }: ReplyOf<'report'>, now: number): void {
     this.#lease = lease;
     if (this.#status === null && status !== null) this.said.record(status, 0);
     if (status !== null) this.#lastStatus(status, seq);
-    // What it still has may have been lost once more: that is asked for again.
-    const lost = this.#replays.isEnd(id) ? (this.#stream?.giveUp(forgotten) ?? 0) : 0;
+    const lost = this.#numbers.reportedBy(id, forgotten);
     if (lost === 0) return;
     this.#options.emit({
       kind: 'event',
