@@ -6,6 +6,7 @@ export {
   type RunEventBody,
   type RunEventHead,
   type StepRef,
+  type SyncStart,
   VERDICTS,
   type Verdict,
   worstVerdict,

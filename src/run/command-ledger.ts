@@ -53,8 +53,8 @@ export class CommandLedger {
   }
 }
 
-function isFailure({ end, failureExpected, stoppedByRun }: Command): boolean {
-  if (end === undefined || end === 'ok' || (end === 'failed' && failureExpected)) return false;
+function isFailure({ end, failureExpected, stoppedByRun, superseded }: Command): boolean {
+  if (end === undefined || end === 'ok' || superseded || (end === 'failed' && failureExpected)) return false;
   // What this run's own STOP cancelled was meant to end so.
   return end !== 'cancelled' || !stoppedByRun;
 }

@@ -1,6 +1,6 @@
 import type { CommandEnd, RunEventBody } from '../../events/index.ts';
 import { isStoppingVerb, type NodeName, type ReplyOf } from '../../protocol/index.ts';
-import { type Command, recordStatus } from './command.ts';
+import { type ArmedCommand, type Command, recordStatus } from './command.ts';
 import type { NodeEffect, NodeSettings } from './node-port.ts';
 
 /** Ended commands that a status may still arrive about. */
@@ -74,21 +74,51 @@ export class CommandDesk {
     this.#waiting.push(command);
   }
 
-  /** Sends everything that waits, in order. */
+  /** Sends everything that waits, in order, up to one whose instant is not known yet. */
   send(to: Addressee, now: number): void {
-    for (const command of this.#waiting.splice(0)) {
-      this.#sent(command);
-      command.resendAt = now + 2 * this.#settings.askEveryMs;
-      command.session = to.session;
-      command.sinceSeq = to.lastSeq;
-      this.#publish(command);
+    for (let [next] = this.#waiting; next; [next] = this.#waiting) {
+      if (next.arming) {
+        next.arming.isPrepared = true;
+        // From now on it is the control machine that takes its time.
+        next.ackDeadline = Number.POSITIVE_INFINITY;
+        return;
+      }
+      this.#waiting.shift();
+      this.#address(next, to);
+      next.resendAt = now + 2 * this.#settings.askEveryMs;
+      this.#publish(next);
     }
+  }
+
+  /** Sends a prepared command with its instant, once: what does not arrive at once would arrive too late. */
+  arm(command: ArmedCommand, atMs: number, to: Addressee): void {
+    if (this.#waiting[0] !== command) return;
+    this.#waiting.shift();
+    this.#address(command, to);
+    const { id, verb, args } = command;
+    this.#emit({
+      kind: 'publish',
+      id,
+      verb: '_arm',
+      args: [atMs.toFixed(3), verb, ...args],
+      session: to.session,
+      asRun: this.#settings.holdLease,
+    });
+  }
+
+  /** Ends a command that was not confirmed: its agent drops it, whether it hears of that or not. */
+  disarm(command: ArmedCommand, reason: string, now: number): void {
+    if (command.phase !== 'ended') this.#end(command, 'cancelled', reason, now);
   }
 
   /** Sends the first of those that wait as plain text, once: nobody could tell a copy from a second command. */
   sendText(now: number): Command | undefined {
     const command = this.#waiting.shift();
     if (!command) return undefined;
+    if (command.arming) {
+      this.#end(command, 'refused', 'its agent reads plain text only and cannot wait for an instant', now);
+      return undefined;
+    }
     this.#sent(command);
     // It has had its turn; now the broker has its time.
     command.ackDeadline = now + this.#settings.ackTimeoutMs;
@@ -96,13 +126,19 @@ export class CommandDesk {
     return command;
   }
 
-  acknowledged(command: Command): void {
+  acknowledged(command: Command, leftMs: number | undefined): void {
     if (command.phase !== 'sent') return;
     command.phase = 'acknowledged';
+    if (command.arming) command.arming.leftMs = leftMs;
     this.#event({ type: 'command-acknowledged', node: this.#node, commandId: command.id });
   }
 
   refused(command: Command, ack: Extract<ReplyOf<'ack'>, { accepted: false }>, now: number): void {
+    if (command.arming && ack.refusal === 'late') {
+      // Not its end: whoever chose the instant may choose another one.
+      command.arming.late = ack.reason;
+      return;
+    }
     command.busy = ack.refusal === 'busy' || ack.refusal === 'no-lease';
     const wayOut = ack.refusal === 'busy' ? '; --take-over stops that run first' : '';
     this.#end(command, 'refused', ack.reason + wayOut, now);
@@ -208,6 +244,12 @@ export class CommandDesk {
     this.#heldSince = undefined;
   }
 
+  #address(command: Command, { session, lastSeq }: Addressee): void {
+    this.#sent(command);
+    command.session = session;
+    command.sinceSeq = lastSeq;
+  }
+
   #sent(command: Command): void {
     command.phase = 'sent';
     this.#underWay.set(command.id, command);
@@ -240,6 +282,7 @@ export class CommandDesk {
   }
 
   #countWork(command: Command, end: CommandEnd): void {
+    if (command.arming && !command.arming.mayBegin) return;
     const stopsAll = isStoppingVerb(command.verb) && command.args.length === 0;
     // Plain text has ended once the broker has it; whether it stopped anything, STATUS alone tells.
     if (stopsAll && end === 'ok' && command.session !== undefined) this.#hasLeft = false;

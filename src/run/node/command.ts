@@ -1,5 +1,21 @@
 import type { CommandEnd } from '../../events/index.ts';
-import { splitWords } from '../../protocol/index.ts';
+import { type ReplyOf, splitWords } from '../../protocol/index.ts';
+
+/** What is known of a command that is to begin at an instant. */
+export interface Arming {
+  /** Its node has what it needs before a command: the instant may be chosen. */
+  isPrepared: boolean;
+  /** The agent has it and waits for the confirmation; so many milliseconds were left when it came. */
+  leftMs: number | undefined;
+  /** The agent's answer when too little was left. */
+  late: string | undefined;
+  /** From the first confirmation on it may begin, whatever is heard. */
+  mayBegin: boolean;
+  /** Why the agent did not take the confirmation. */
+  unconfirmed: string | undefined;
+  /** When its function began, as the agent says. */
+  fired: Pick<ReplyOf<'fired'>, 'startedMs' | 'uncertaintyMs' | 'stampedBy'> | undefined;
+}
 
 /** A message to a node, from the SEND to its end. */
 export interface Command {
@@ -31,6 +47,10 @@ export interface Command {
   stoppedByRun: boolean;
   /** A WAITFOR … FAILED met it: then its failure does not fail the run. */
   failureExpected: boolean;
+  /** Another one took its place before it could begin: what became of it is nobody's concern. */
+  superseded: boolean;
+  /** Of a command that is to begin at an instant. */
+  readonly arming: Arming | undefined;
 }
 
 export function createCommand(id: string, text: string, now: number, ackTimeoutMs: number): Command {
@@ -53,8 +73,25 @@ export function createCommand(id: string, text: string, now: number, ackTimeoutM
     busy: false,
     stoppedByRun: false,
     failureExpected: false,
+    superseded: false,
+    arming: undefined,
   };
 }
+
+/** A command that goes out once its instant is known, and begins then. */
+export function createArmedCommand(...parameters: Parameters<typeof createCommand>): ArmedCommand {
+  const arming: Arming = {
+    isPrepared: false,
+    leftMs: undefined,
+    late: undefined,
+    mayBegin: false,
+    unconfirmed: undefined,
+    fired: undefined,
+  };
+  return { ...createCommand(...parameters), arming };
+}
+
+export type ArmedCommand = Command & { readonly arming: Arming };
 
 /** Of one command's statuses so many are kept, the latest: enough for any script, and an end to a runaway one. */
 const MOST_STATUSES = 500;

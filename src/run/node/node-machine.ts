@@ -190,6 +190,17 @@ export class NodeMachine {
       case 'send':
         this.#desk.add(input.command, this.#settings.takeOver && this.#talk?.isLeased !== true);
         return;
+      case 'arm':
+        if (this.state === 'alive') this.#talk?.arm(input.command, input.atMs, now);
+        else this.#desk.disarm(input.command, this.reason, now);
+        return;
+      case 'confirm':
+        this.#talk?.confirm(input.command, input.until, now);
+        return;
+      case 'cancel':
+        if (!input.command.arming.mayBegin) this.#desk.disarm(input.command, input.reason, now);
+        if (this.state === 'alive') this.#talk?.cancel(input.command, now);
+        return;
       case 'published':
         this.#desk.delivered(input.command, now);
         return;

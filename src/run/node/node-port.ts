@@ -1,6 +1,6 @@
 import type { AgentMessage } from '../../channel/index.ts';
 import type { RunEventBody } from '../../events/index.ts';
-import type { Command } from './command.ts';
+import type { ArmedCommand, Command } from './command.ts';
 
 /** Everything that can happen to what the control machine knows of one node. Times are monotonic milliseconds. */
 export type NodeInput =
@@ -10,6 +10,12 @@ export type NodeInput =
   | { readonly kind: 'connected' }
   | { readonly kind: 'disconnected' }
   | { readonly kind: 'send'; readonly command: Command }
+  /** The instant of a prepared command is known: in the agent's monotonic milliseconds. */
+  | { readonly kind: 'arm'; readonly command: ArmedCommand; readonly atMs: number }
+  /** All others have it, too. What is not confirmed until then (control machine's clock) is dropped by the agent. */
+  | { readonly kind: 'confirm'; readonly command: ArmedCommand; readonly until: number }
+  /** It is not to begin. */
+  | { readonly kind: 'cancel'; readonly command: ArmedCommand; readonly reason: string }
   /** The broker has the plain text of a command. */
   | { readonly kind: 'published'; readonly command: Command }
   /** A command or question to it waits until others have answered; then it goes out. */

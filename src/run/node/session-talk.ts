@@ -10,7 +10,7 @@ import {
   type ReplyOf,
 } from '../../protocol/index.ts';
 import type { Absences } from './absences.ts';
-import type { Command } from './command.ts';
+import type { ArmedCommand, Command } from './command.ts';
 import type { CommandDesk } from './command-desk.ts';
 import { describeNodeLoss } from './node-loss.ts';
 import type { NodeEffect, NodeSettings, StraysVerb } from './node-port.ts';
@@ -18,6 +18,7 @@ import { ReplyNumbers } from './reply-numbers.ts';
 import { Said } from './said.ts';
 import { Setup } from './setup.ts';
 import { StandingQuestion } from './standing-question.ts';
+import { SyncTalk } from './sync-talk.ts';
 
 interface SessionTalkOptions {
   readonly session: string;
@@ -47,6 +48,7 @@ export class SessionTalk {
   readonly #release: StandingQuestion;
   readonly #straysQuestion: StandingQuestion;
   #strays: ReplyOf<'strays'> | undefined;
+  readonly #sync: SyncTalk;
 
   constructor(options: SessionTalkOptions) {
     this.session = options.session;
@@ -59,6 +61,7 @@ export class SessionTalk {
     this.#setup = new Setup(options.settings.holdLease);
     this.#release = new StandingQuestion(options.settings.askEveryMs);
     this.#straysQuestion = new StandingQuestion(options.settings.askEveryMs);
+    this.#sync = new SyncTalk({ ...options.settings, publish: (...question) => this.#publish(...question) });
   }
 
   /** The last status that it said; null before the first, while initFunction runs. */
@@ -115,6 +118,7 @@ export class SessionTalk {
       this.#numbers.nextDeadline(),
       this.#release.nextDeadline(),
       this.#straysQuestion.nextDeadline(),
+      this.#sync.nextDeadline(),
     );
   }
 
@@ -166,6 +170,22 @@ export class SessionTalk {
     this.#straysQuestion.begin({ id: this.#options.settings.createId(), verb, args: [] }, now);
   }
 
+  /** A command is sent with its instant; without what the session needs before one it is lost. */
+  arm(command: ArmedCommand, atMs: number, now: number): void {
+    const { desk } = this.#options;
+    if (this.#setup.done) desk.arm(command, atMs, this.#addressee);
+    else
+      desk.disarm(command, 'its agent was started again, or lost its lease, before the instant was set', now);
+  }
+
+  confirm(command: ArmedCommand, until: number, now: number): void {
+    if (command.session === this.session) this.#sync.confirm(command, until, now);
+  }
+
+  cancel(command: ArmedCommand, now: number): void {
+    if (command.session === this.session) this.#sync.cancel(command, now);
+  }
+
   /** To be called only while the session is alive. */
   keepTime(now: number): void {
     this.#numbers.keepTime(now);
@@ -173,6 +193,7 @@ export class SessionTalk {
       const question = standing.takeDue(now);
       if (question) this.#publish(question.id, question.verb, question.args);
     }
+    this.#sync.keepTime(now);
     if (this.#options.desk.nextWaiting) this.#sendWaiting(now);
   }
 
@@ -182,8 +203,12 @@ export class SessionTalk {
     const question = this.#setup.ask(now, settings.askEveryMs, settings.createId);
     if (question) this.#publish(question.id, question.verb, this.#argsOf(question.verb));
     if (this.#setup.done) {
-      desk.send({ session: this.session, lastSeq: this.#numbers.last }, now);
+      desk.send(this.#addressee, now);
     }
+  }
+
+  get #addressee() {
+    return { session: this.session, lastSeq: this.#numbers.last };
   }
 
   #argsOf(verb: '_ping' | '_lease'): readonly string[] {
@@ -229,6 +254,11 @@ export class SessionTalk {
       case 'status':
         this.#statusReply(reply, desk.findAlsoEnded(reply.id), now);
         return;
+      case 'fired': {
+        const arming = desk.findAlsoEnded(reply.id)?.arming;
+        if (arming) arming.fired = reply;
+        return;
+      }
       case 'result':
         if (!command) return;
         // It judged by a clock that may have jumped.
@@ -282,10 +312,11 @@ export class SessionTalk {
 
   #acknowledgement(ack: ReplyOf<'ack'>, command: Command | undefined, now: number): void {
     const { settings, desk } = this.#options;
+    if (this.#sync.answered(ack)) return;
     if (this.#release.answered(ack.id)) {
       this.#setup = new Setup(settings.holdLease);
     } else if (ack.accepted) {
-      if (command) desk.acknowledged(command);
+      if (command) desk.acknowledged(command, ack.leftMs);
       else this.#setupAnswered(ack.id);
     } else if (command) {
       desk.refused(command, ack, now);
@@ -299,7 +330,7 @@ export class SessionTalk {
   }
 
   #publish(id: string, verb: ProtocolVerb, args: readonly string[]): void {
-    const forRun = verb === '_lease' || verb === '_release';
+    const forRun = verb === '_lease' || verb === '_release' || verb === '_confirm' || verb === '_cancel';
     const session = forRun || verb === '_stop-strays' ? this.session : undefined;
     this.#options.emit({ kind: 'publish', id, verb, args, session, asRun: forRun });
   }

@@ -39,11 +39,16 @@ export class StandingQuestion {
     return this.#question;
   }
 
+  /** It needs no answer any more. */
+  end(): void {
+    this.#question = undefined;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+  }
+
   /** True when this was the answer. */
   answered(id: string): boolean {
     if (id !== this.#question?.id) return false;
-    this.#question = undefined;
-    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.end();
     return true;
   }
 }
