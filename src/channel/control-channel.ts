@@ -53,7 +53,7 @@ export interface ControlChannel {
   readonly connected: boolean;
   open(listeners: ControlListeners): void;
   /** Resolves at the PUBACK; rejects as `Transport.publish` does. */
-  send(to: NodeName | typeof ALL_NODES, command: OutgoingCommand): Promise<void>;
+  send(to: Recipient, command: OutgoingCommand): Promise<void>;
   /** Plain text, for agents that read nothing else. */
   sendText(to: NodeName, text: string): Promise<void>;
   /** Takes a new clock id, after which agents judge the age of commands afresh. */
@@ -69,6 +69,9 @@ const SUBSCRIPTIONS: readonly AgentTopic[] = ['INFO', ...AGENT_TOPICS.filter((ki
 
 /** The address of every agent at once. */
 export const ALL_NODES = Symbol('all nodes');
+
+/** One node, everybody, or the members of a group. */
+export type Recipient = NodeName | typeof ALL_NODES | { readonly group: string };
 
 export function createControlChannel(options: ControlChannelOptions): ControlChannel {
   const { transport, clock, logger } = options;
@@ -86,6 +89,11 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
     } else {
       listeners.onMessage(from.node, decoded.value);
     }
+  }
+
+  function topicOf(to: Recipient): string {
+    if (to === ALL_NODES) return topics.commandToAll;
+    return typeof to === 'string' ? topics.command(to) : topics.commandToGroup(to.group);
   }
 
   return {
@@ -106,8 +114,7 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
         sent: clock.now(),
         ttlMs: options.ttlMs,
       };
-      const topic = to === ALL_NODES ? topics.commandToAll : topics.command(to);
-      return transport.publish(topic, encodeCommand(envelope), { qos: 1 });
+      return transport.publish(topicOf(to), encodeCommand(envelope), { qos: 1 });
     },
     sendText: (to, text) => transport.publish(topics.command(to), text, { qos: 1 }),
     renewClock() {

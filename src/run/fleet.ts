@@ -6,8 +6,9 @@ import type { ConnectionEvent } from '../transport/index.ts';
 import { ClockJumps } from './clock-jumps.ts';
 import { CommandLedger } from './command-ledger.ts';
 import { FleetOutput } from './fleet-output.ts';
+import { GroupSends } from './group-sends.ts';
 import { MissedReplies } from './missed-replies.ts';
-import { type Command, createCommand } from './node/command.ts';
+import { type ArmedCommand, type Command, createArmedCommand, createCommand } from './node/command.ts';
 import { NodeMachine } from './node/node-machine.ts';
 import type { NodeEffect, NodeInput, NodeSettings, StraysVerb } from './node/node-port.ts';
 import { NodeTimers } from './node-timers.ts';
@@ -23,6 +24,9 @@ export interface FleetOptions {
   readonly emit: (event: RunEventBody) => void;
 }
 
+/** A message to more members at once would bring more answers at once than a broker keeps. */
+const MOST_AT_ONCE = 128;
+
 type ConnectionListener = (event: ConnectionEvent) => void;
 type ChangeListener = (node: NodeName) => void;
 
@@ -36,6 +40,7 @@ export class Fleet {
   readonly #ownCommands = new OwnCommands();
   readonly #output: FleetOutput;
   readonly #outbox: Outbox;
+  readonly #groupSends: GroupSends;
   readonly #missed: MissedReplies;
   readonly #changeListeners = new Set<ChangeListener>();
   readonly #connectionListeners = new Set<ConnectionListener>();
@@ -62,6 +67,11 @@ export class Fleet {
       onWentOut: (node, id) => this.#handleBy(node, { kind: 'went-out', id }),
       onTextPublished: (node, command) => this.#handleBy(node, { kind: 'published', command }),
     });
+    this.#groupSends = new GroupSends({
+      clock: options.clock,
+      publish: (node, effect) => this.#outbox.publish(node, effect),
+      publishToGroup: (group, effect) => this.#outbox.publishToGroup(group, effect),
+    });
   }
 
   get nodes(): readonly NodeMachine[] {
@@ -71,7 +81,8 @@ export class Fleet {
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
     const ofNodes = this.nodes.reduce((sum, { size }) => sum + size, this.#timers.size);
-    return ofNodes + this.ledger.size + this.#ownCommands.size + this.#output.size + this.#outbox.size;
+    const ofQueues = this.#outbox.size + this.#groupSends.size;
+    return ofNodes + this.ledger.size + this.#ownCommands.size + this.#output.size + ofQueues;
   }
 
   get connected(): boolean {
@@ -113,10 +124,45 @@ export class Fleet {
   send(name: NodeName, text: string): Command {
     const { settings, clock } = this.#options;
     const command = createCommand(settings.createId(), text, clock.now(), settings.ackTimeoutMs);
-    this.ledger.add(name, command);
-    this.#ownCommands.add(command.id);
-    this.#handle(this.node(name), { kind: 'send', command });
+    this.#give(name, command);
     return command;
+  }
+
+  /**
+   * As `send` to each of them, as one message where these are all the members of the group that live: they then get it
+   * at the same time, as far as the network allows.
+   */
+  sendToGroup(group: string, nodes: readonly NodeName[], text: string): ReadonlyMap<NodeName, Command> {
+    const { settings, clock } = this.#options;
+    const id = settings.createId();
+    if (settings.holdLease && this.#isWholeGroup(group, nodes)) this.#groupSends.begin(id, group, nodes);
+    const commands = new Map(
+      nodes.map((node) => [node, createCommand(id, text, clock.now(), settings.ackTimeoutMs)] as const),
+    );
+    for (const [node, command] of commands) this.#give(node, command);
+    return commands;
+  }
+
+  /** Prepares a message that is to begin at an instant, which `arm` then tells. */
+  prepare(name: NodeName, text: string): ArmedCommand {
+    const { settings, clock } = this.#options;
+    const command = createArmedCommand(settings.createId(), text, clock.now(), settings.ackTimeoutMs);
+    this.#give(name, command);
+    return command;
+  }
+
+  /** @param atMs the instant, in the agent's monotonic milliseconds */
+  arm(name: NodeName, command: ArmedCommand, atMs: number): void {
+    this.#handle(this.node(name), { kind: 'arm', command, atMs });
+  }
+
+  /** @param until when the agent drops what is not confirmed, on this machine's clock */
+  confirm(name: NodeName, command: ArmedCommand, until: number): void {
+    this.#handle(this.node(name), { kind: 'confirm', command, until });
+  }
+
+  cancel(name: NodeName, command: ArmedCommand, reason: string): void {
+    this.#handle(this.node(name), { kind: 'cancel', command, reason });
   }
 
   /** True while output is missing that a result of ours says was sent. */
@@ -126,7 +172,7 @@ export class Fleet {
 
   /** The run has ended: nothing more goes out but what is given from now on. */
   withdraw(): void {
-    this.#outbox.forgetWaiting();
+    this.#forgetWaiting();
     this.#handleByAll({ kind: 'withdraw' });
   }
 
@@ -174,9 +220,25 @@ export class Fleet {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timers.stopAll();
+    this.#groupSends.forgetWaiting();
     this.#outbox.close();
     this.#missed.close();
     await this.#options.channel.close();
+  }
+
+  /** A member that the run does not mean would take what it hears on the group's topic, one that left would not hear it. */
+  #isWholeGroup(group: string, nodes: readonly NodeName[]): boolean {
+    const members = this.nodes.filter(
+      ({ state, presence }) => state === 'alive' && presence.info?.groups.includes(group) === true,
+    );
+    const isWhole = members.length === nodes.length && members.every(({ node }) => nodes.includes(node));
+    return isWhole && nodes.length > 1 && nodes.length <= MOST_AT_ONCE;
+  }
+
+  #give(name: NodeName, command: Command): void {
+    this.ledger.add(name, command);
+    this.#ownCommands.add(command.id);
+    this.#handle(this.node(name), { kind: 'send', command });
   }
 
   #connection(event: ConnectionEvent): void {
@@ -187,7 +249,7 @@ export class Fleet {
       this.#handleByAll({ kind: event.reconnected ? 'connected' : 'asked' });
       if (event.reconnected) this.#tellReturn();
     } else if (event.kind === 'disconnected') {
-      this.#outbox.forgetWaiting();
+      this.#forgetWaiting();
       this.#handleByAll({ kind: 'disconnected' });
     }
     for (const listener of this.#connectionListeners) listener(event);
@@ -229,7 +291,7 @@ export class Fleet {
   #carryOut(machine: NodeMachine, effect: NodeEffect): void {
     switch (effect.kind) {
       case 'publish':
-        this.#outbox.publish(machine.node, effect);
+        if (!this.#groupSends.gather(machine.node, effect)) this.#outbox.publish(machine.node, effect);
         return;
       case 'publish-text':
         this.#outbox.publishText(machine.node, effect.command);
@@ -251,6 +313,11 @@ export class Fleet {
         this.#options.emit(effect.event);
         return;
     }
+  }
+
+  #forgetWaiting(): void {
+    this.#groupSends.forgetWaiting();
+    this.#outbox.forgetWaiting();
   }
 
   #tellReturn(): void {

@@ -60,6 +60,14 @@ export class Outbox {
     this.#armTimer();
   }
 
+  /** One envelope for all members of a group. It names no session: one that was started again does not hold the lease. */
+  publishToGroup(group: string, { id, verb, args }: Extract<NodeEffect, { kind: 'publish' }>): void {
+    const { channel, runId } = this.#options;
+    channel
+      .send({ group }, { id, run: runId, session: undefined, verb, args: [...args] })
+      .catch((thrown: unknown) => this.#notPublished(thrown));
+  }
+
   publishText(node: NodeName, command: Command): void {
     const { channel, onTextPublished } = this.#options;
     channel.sendText(node, command.text).then(

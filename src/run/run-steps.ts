@@ -48,6 +48,7 @@ export async function runSteps(options: RunStepsOptions): Promise<StepOutcome> {
         given: options.variables,
         lastSent,
         reportProgress: (progress) => emit({ type: 'step-waiting', step: ref, ...progress }),
+        reportSync: (measured) => emit({ type: 'sync-measured', step: ref, ...measured }),
       });
       finished(outcome);
       if (outcome.verdict !== 'passed') return outcome;

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/index.ts';
-import type { NodeProblem, Verdict } from '../events/index.ts';
+import type { NodeProblem, RunEventBody, Verdict } from '../events/index.ts';
 import type { NodeExpression, ResolvedStep } from '../playbook/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
@@ -26,6 +26,9 @@ export interface WaitProgress {
   readonly timeoutMs: number;
 }
 
+/** What a SYNC tells of its starts. */
+export type SyncMeasured = Omit<Extract<RunEventBody, { type: 'sync-measured' }>, 'type' | 'step'>;
+
 /** What a step of a running playbook has at hand. */
 export interface StepContext {
   readonly fleet: Fleet;
@@ -45,6 +48,8 @@ export interface StepContext {
   /** How long a command may stay unacknowledged, milliseconds. */
   readonly ackTimeoutMs: number;
   readonly reportProgress: (progress: WaitProgress) => void;
+  /** Tells what a SYNC measured. */
+  readonly reportSync: (measured: SyncMeasured) => void;
   readonly signal: AbortSignal;
 }
 

@@ -1,3 +1,4 @@
+import type { ResolvedStepOf } from '../../playbook/index.ts';
 import type { NodeName } from '../../protocol/index.ts';
 import type { Command } from '../node/command.ts';
 import type { Judgement } from '../node/wait-rule.ts';
@@ -7,12 +8,8 @@ import type { StepContext, StepRunner } from '../step-context.ts';
 /** Done when every node has acknowledged the message, or, for a legacy agent, when the broker has it. */
 export const runSend: StepRunner<'send'> = (step, context) => {
   const nodes = context.nodesOf(step.nodes);
-  const commands = new Map<NodeName, Command>();
-  for (const node of nodes) {
-    const command = context.fleet.send(node, step.message);
-    commands.set(node, command);
-    context.lastSent.set(node, command);
-  }
+  const commands = send(step, nodes, context);
+  for (const [node, command] of commands) context.lastSent.set(node, command);
   const judge = (node: NodeName): Judgement =>
     judgeDelivery(commands.get(node), context.fleet.node(node).whyWaiting);
   // It is each command that has a limit, which an outage or a queue of ours puts off.
@@ -20,6 +17,17 @@ export const runSend: StepRunner<'send'> = (step, context) => {
     context.reportProgress({ ...progress, timeoutMs: context.ackTimeoutMs });
   return waitForNodes(nodes, judge, 0, { ...context, reportProgress });
 };
+
+/** To a group alone it may be one message. */
+function send(
+  { nodes: { terms }, message }: ResolvedStepOf<'send'>,
+  nodes: readonly NodeName[],
+  { fleet }: StepContext,
+): ReadonlyMap<NodeName, Command> {
+  const [term, ...more] = terms;
+  if (term?.kind === 'group' && more.length === 0) return fleet.sendToGroup(term.name, nodes, message);
+  return new Map(nodes.map((node) => [node, fleet.send(node, message)] as const));
+}
 
 function judgeDelivery(command: Command | undefined, whyWaiting: string): Judgement {
   if (command === undefined) return { kind: 'pending', reason: '' };
