@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import {
   AppError,
   type Clock,
@@ -10,16 +9,16 @@ import {
   type Logger,
 } from '../base/index.ts';
 import { agentWill, createAgentChannel } from '../channel/index.ts';
-import { describeProcess } from '../process/index.ts';
 import type { NodeName } from '../protocol/index.ts';
-import { sendFile } from '../transfer/index.ts';
 import type { ConnectionEvent, Transport, Will } from '../transport/index.ts';
 import { endPredecessors } from './end-predecessors.ts';
+import { createFileSender } from './file-sender.ts';
+import { findStrays } from './find-strays.ts';
 import { AgentMachine } from './machine/agent-machine.ts';
-import type { AgentEffect, AgentInput } from './machine/agent-port.ts';
+import type { AgentEffect, AgentInput, EffectOf } from './machine/agent-port.ts';
 import { OutputBatcher } from './output-batcher.ts';
 import { createBashShell } from './shell/bash-shell.ts';
-import { endDeadAgents, findDeadAgents } from './shell/dead-agents.ts';
+import type { FunctionCall } from './shell/shell.ts';
 
 export interface AgentOptions {
   readonly node: NodeName;
@@ -72,7 +71,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     onStatus: (commandId, text) => handle({ kind: 'script-said', commandId, text }),
     onUpdate: (commandId, text) => handle({ kind: 'script-updated', commandId, text }),
     onOutput: (commandId, stream, lines) => output.add(commandId, stream, lines),
+    onStart: (id, start) => handle({ kind: 'function-started', id, start }),
   });
+  const files = createFileSender(options);
   const cleanUp = new Disposer(clock, logger, CLEAN_UP_STEP_MS);
   let resolveEnd: () => void = () => {};
   let rejectEnd: (reason: unknown) => void = () => {};
@@ -80,7 +81,6 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     resolveEnd = resolve;
     rejectEnd = reject;
   });
-  let fileAbort = new AbortController();
   let everConnected = false;
   let lastFailure = '';
   let timer: { readonly at: number; readonly stop: Dispose } | undefined;
@@ -89,7 +89,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   cleanUp.add('close the shell', () => shell.close());
   cleanUp.add('close the connection', () => channel.close());
   cleanUp.add('say the last words', () => channel.flush());
-  cleanUp.add('give up sending', () => fileAbort.abort());
+  cleanUp.add('give up sending', () => files.giveUp());
   cleanUp.add('stop the timer', () => timer?.stop());
   cleanUp.add('send the last output', () => output.flush());
   signal.addEventListener('abort', shutDown, { once: true });
@@ -131,7 +131,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         loadScript().catch(rejectEnd);
         return;
       case 'run-function':
-        runFunction(effect.id, effect.name, effect.args).catch(rejectEnd);
+        runFunction({ ...effect, commandId: effect.id }).catch(rejectEnd);
+        return;
+      case 'prepare-start':
+        shell.prepareStart();
+        return;
+      case 'cancel-start':
+        shell.cancelStart();
         return;
       case 'interrupt':
         shell.interrupt();
@@ -140,15 +146,15 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         endLeftovers(effect.kept).catch(rejectEnd);
         return;
       case 'find-strays':
-        findStrays(effect).catch((thrown: unknown) =>
+        lookForStrays(effect).catch((thrown: unknown) =>
           logger.warn(`could not look for strays: ${errorMessage(thrown)}`),
         );
         return;
       case 'send-file':
-        sendFileOf(effect).catch(rejectEnd);
+        files.send(effect).then((sending) => handle({ kind: 'file-sent', sending }), rejectEnd);
         return;
       case 'give-up-file':
-        fileAbort.abort();
+        files.giveUp();
         return;
       case 'log':
         (effect.isCausedByMessage ? sparingLogger : logger)[effect.level](effect.message);
@@ -167,36 +173,20 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     handle({ kind: 'script-loaded', outcome: await shell.load() });
   }
 
-  async function runFunction(commandId: string, name: string, args: readonly string[]): Promise<void> {
-    const outcome = await shell.run({ commandId, name, args });
+  async function runFunction(call: FunctionCall): Promise<void> {
+    const outcome = await shell.run(call);
     // What it printed comes before what became of it.
     output.flush();
-    handle({ kind: 'function-ended', outcome, output: output.lastOf(commandId) });
+    handle({ kind: 'function-ended', outcome, output: output.lastOf(call.commandId) });
   }
 
   async function endLeftovers(kept: readonly string[]): Promise<void> {
     handle({ kind: 'leftovers-ended', survivors: await shell.endLeftovers(new Set(kept)) });
   }
 
-  async function findStrays({
-    id,
-    kept,
-    endDead,
-  }: Extract<AgentEffect, { kind: 'find-strays' }>): Promise<void> {
-    if (endDead) await endDeadAgents({ root }, { clock });
-    const leftovers = findDeadAgents({ root }).map(({ session: dead, node: name, processes }) => ({
-      session: dead,
-      node: name,
-      processes: processes.map(describeProcess),
-    }));
-    handle({ kind: 'strays-found', id, work: shell.findWork(new Set(kept)), leftovers });
-  }
-
-  async function sendFileOf(effect: Extract<AgentEffect, { kind: 'send-file' }>): Promise<void> {
-    fileAbort = new AbortController();
-    const file = resolve(options.workingDirectory, effect.file);
-    const sending = await sendFile({ ...effect, file, clock, signal: fileAbort.signal });
-    handle({ kind: 'file-sent', sending });
+  async function lookForStrays({ id, kept, endDead }: EffectOf<'find-strays'>): Promise<void> {
+    const found = await findStrays({ root, kept, endDead }, { shell, clock });
+    handle({ kind: 'strays-found', id, ...found });
   }
 
   function connection(event: ConnectionEvent): void {

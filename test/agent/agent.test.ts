@@ -42,7 +42,7 @@ describe('an agent', () => {
     const first = control.messages.slice(0, 3);
     expect(first).toMatchObject([
       { kind: 'heartbeat', heartbeat: { claim: true } },
-      { kind: 'info', info: { node: 'node1', accepts: ['text', 'envelope', 'strays'], groups: [] } },
+      { kind: 'info', info: { node: 'node1', accepts: ['text', 'envelope', 'strays', 'sync'], groups: [] } },
       { kind: 'heartbeat', heartbeat: { busy: true, seq: 0 } },
     ]);
   });

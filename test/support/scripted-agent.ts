@@ -1,5 +1,5 @@
 import { AgentMachine } from '../../src/agent/machine/agent-machine.ts';
-import type { AgentEffect, AgentInput, Leftover } from '../../src/agent/machine/agent-port.ts';
+import type { AgentEffect, AgentInput, EffectOf, Leftover } from '../../src/agent/machine/agent-port.ts';
 import { OutputBatcher } from '../../src/agent/output-batcher.ts';
 import type { FunctionOutcome } from '../../src/agent/shell/shell.ts';
 import { type Clock, createId, type Dispose, silentLogger } from '../../src/base/index.ts';
@@ -93,6 +93,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
   const left = new Map<string, readonly string[]>();
   const functionTimers = new Set<Dispose>();
   let interruptFunction = (): void => {};
+  let cancelStart = (): void => {};
   let stopTimer: Dispose = () => {};
   let dead = false;
   let resolveAlive = (): void => {};
@@ -131,7 +132,13 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
         channel.heartbeat(effect.heartbeat);
         return;
       case 'run-function':
-        callFunction(effect);
+        if (effect.at === undefined) callFunction(effect);
+        else callFunctionAt(effect, effect.at);
+        return;
+      case 'prepare-start':
+        return;
+      case 'cancel-start':
+        cancelStart();
         return;
       case 'interrupt':
         interruptFunction();
@@ -176,7 +183,30 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     leftovers.splice(0, Number.POSITIVE_INFINITY, ...stuck.filter(({ processes }) => processes.length > 0));
   }
 
-  function callFunction({ id, name, args }: Extract<AgentEffect, { kind: 'run-function' }>): void {
+  function callFunctionAt(call: EffectOf<'run-function'>, at: number): void {
+    const takeBack = (): void => {
+      stop();
+      cancelStart = () => {};
+      interruptFunction = () => {};
+      after(0, () =>
+        handle({
+          kind: 'function-ended',
+          outcome: { code: 143, interrupted: true, unbegun: 'cancelled', stderrTail: '', warnings: [] },
+        }),
+      );
+    };
+    cancelStart = takeBack;
+    interruptFunction = takeBack;
+    const stop = after(at - clock.now(), () => {
+      cancelStart = () => {};
+      const start = { startedMs: clock.now(), uncertaintyMs: 0.01, stampedBy: 'shell' } as const;
+      // Said some time later by the real one, or at its end.
+      handle({ kind: 'function-started', id: call.id, start });
+      callFunction(call);
+    });
+  }
+
+  function callFunction({ id, name, args }: EffectOf<'run-function'>): void {
     calls.push([name, ...args].join(' '));
     const {
       takesMs = 0,

@@ -137,6 +137,7 @@ export class AgentMachine {
         this.#message(input.message, now);
         return;
       case 'script-loaded':
+      case 'function-started':
       case 'function-ended':
       case 'leftovers-ended':
       case 'file-sent':
@@ -280,7 +281,7 @@ function infoOf({ node, session, groups, version, platform, heartbeatMs }: Agent
     node,
     session,
     version,
-    accepts: ['text', 'envelope', 'strays'],
+    accepts: ['text', 'envelope', 'strays', 'sync'],
     groups: [...groups],
     heartbeatMs,
     platform,

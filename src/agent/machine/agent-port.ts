@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../base/index.ts';
 import type { ControlMessage } from '../../channel/index.ts';
 import type { Heartbeat, Info, Reply } from '../../protocol/index.ts';
 import type { Sending } from '../../transfer/index.ts';
-import type { CommandWork, FunctionOutcome, LoadOutcome } from '../shell/shell.ts';
+import type { CommandWork, FunctionOutcome, FunctionStart, LoadOutcome } from '../shell/shell.ts';
 
 /** Everything that can happen to an agent. */
 export type AgentInput =
@@ -10,6 +10,8 @@ export type AgentInput =
   | { readonly kind: 'disconnected' }
   | { readonly kind: 'message'; readonly message: ControlMessage }
   | { readonly kind: 'script-loaded'; readonly outcome: LoadOutcome }
+  /** Of a function that waited for its instant: some time after it began, before it is said to have ended. */
+  | { readonly kind: 'function-started'; readonly id: string; readonly start: FunctionStart }
   | {
       readonly kind: 'function-ended';
       readonly outcome: FunctionOutcome;
@@ -46,7 +48,13 @@ export type AgentEffect =
       readonly id: string;
       readonly name: string;
       readonly args: readonly string[];
+      /** When it is to begin, in monotonic milliseconds. Default: now. */
+      readonly at?: number;
     }
+  /** A function will perhaps have to begin at an instant soon: what costs time is done beforehand. */
+  | { readonly kind: 'prepare-start' }
+  /** A function that waits for its instant is not begun; one that has begun goes on. */
+  | { readonly kind: 'cancel-start' }
   | { readonly kind: 'interrupt' }
   /** Ends what functions left running; `kept`: ids of the commands whose processes stay. None: ends all. */
   | { readonly kind: 'end-leftovers'; readonly kept: readonly string[] }
@@ -80,6 +88,8 @@ export type AgentEffect =
   | { readonly kind: 'exit' }
   /** The agent cannot go on. */
   | { readonly kind: 'fail'; readonly code: ErrorCode; readonly message: string; readonly hint: string };
+
+export type EffectOf<K extends AgentEffect['kind']> = Extract<AgentEffect, { kind: K }>;
 
 /** What a killed agent of this machine left. */
 export interface Leftover {

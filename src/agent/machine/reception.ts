@@ -5,11 +5,10 @@ import {
   type Info,
   isProtocolVerb,
   isReservedVerb,
-  isStoppingVerb,
   type ProtocolVerb,
-  type ReplyOf,
   receivedStatus,
 } from '../../protocol/index.ts';
+import { Admission } from './admission.ts';
 import type { AgentEffect, Moment } from './agent-port.ts';
 import { CommandAges } from './command-ages.ts';
 import type { CommandBook } from './command-book.ts';
@@ -17,6 +16,7 @@ import { LateReports } from './late-reports.ts';
 import type { LeaseDesk } from './lease-desk.ts';
 import type { LeaseHolder } from './lease-holder.ts';
 import type { StraysDesk } from './strays-desk.ts';
+import { SyncDesk } from './sync-desk.ts';
 import { shownVerb, type Task, taskKind } from './task.ts';
 import type { TaskLine } from './task-line.ts';
 import type { Voice } from './voice.ts';
@@ -40,17 +40,21 @@ type Arrived = CommandEnvelope & {
   readonly topic: 'own' | 'shared';
   readonly receivedAt: number;
 };
-type Refusal = Pick<Extract<ReplyOf<'ack'>, { accepted: false }>, 'refusal' | 'reason'>;
 
 /** Takes every command that arrives: answers it at once, refuses it, or has it done. */
 export class Reception {
   readonly #options: ReceptionOptions;
   readonly #ages = new CommandAges();
   readonly #lateReports: LateReports;
+  readonly #admission: Admission;
+  readonly #syncDesk: SyncDesk;
 
   constructor(options: ReceptionOptions) {
+    const { session } = options.info;
     this.#options = options;
-    this.#lateReports = new LateReports(options.info.session);
+    this.#lateReports = new LateReports(session);
+    this.#admission = new Admission({ ...options, session });
+    this.#syncDesk = new SyncDesk({ ...options, admission: this.#admission });
   }
 
   /** When an answer is due that was put off. */
@@ -102,20 +106,26 @@ export class Reception {
   }
 
   #envelope(envelope: CommandEnvelope, topic: 'own' | 'shared', receivedAt: number, now: Moment): void {
+    const { lease, line, voice } = this.#options;
+    const admission = this.#admission;
     const { id, run, verb, args } = envelope;
     const ageMs = this.#ages.ageOf(envelope.clock, envelope.sent, receivedAt);
+    const arrived = { ...envelope, ageMs, topic, receivedAt };
     if (isProtocolVerb(verb)) {
-      this.#protocolVerb(verb, { ...envelope, ageMs, topic, receivedAt }, now);
+      this.#protocolVerb(verb, arrived, now);
     } else if (isReservedVerb(verb)) {
-      if (topic === 'own' && !this.#isRepeat(id, run, now)) this.#refuseUnknown(envelope, now);
-    } else if (topic === 'own' || (run !== undefined && this.#options.lease.run === run)) {
+      if (topic === 'own' && !admission.isRepeat(id, run, now)) admission.refuseUnknown(envelope, now);
+    } else if (topic === 'own' || (run !== undefined && lease.run === run)) {
       const task: Task = { kind: taskKind(verb), id, run, verb, args };
-      if (!this.#isRepeat(id, run, now)) this.#take(task, envelope, ageMs, now);
+      if (admission.isRepeat(id, run, now) || !admission.admits(task, arrived, now)) return;
+      voice.acknowledge(task, now.mono);
+      line.add(task, now);
     }
   }
 
   #protocolVerb(verb: ProtocolVerb, envelope: Arrived, now: Moment): void {
     const { lease, leaseDesk, straysDesk, voice } = this.#options;
+    const admission = this.#admission;
     const { id, run, sent, topic, receivedAt } = envelope;
     switch (verb) {
       case '_ping':
@@ -126,11 +136,11 @@ export class Reception {
         return;
       case '_lease':
         if (topic === 'shared') lease.renew(run, now);
-        else if (!this.#isRepeat(id, run, now)) leaseDesk.request(envelope, now);
+        else if (!admission.isRepeat(id, run, now)) leaseDesk.request(envelope, now);
         return;
       case '_release':
         if (topic === 'shared') leaseDesk.giveBack(run, now);
-        else if (!this.#isRepeat(id, run, now)) leaseDesk.release(envelope, now);
+        else if (!admission.isRepeat(id, run, now)) leaseDesk.release(envelope, now);
         return;
       case '_strays':
         straysDesk.list(id);
@@ -141,8 +151,10 @@ export class Reception {
       case '_arm':
       case '_confirm':
       case '_cancel':
+        if (topic === 'own' && !admission.isRepeat(id, run, now)) this.#syncDesk.take(verb, envelope, now);
+        return;
       case '_probe':
-        if (topic === 'own' && !this.#isRepeat(id, run, now)) this.#refuseUnknown(envelope, now);
+        if (topic === 'own' && !admission.isRepeat(id, run, now)) admission.refuseUnknown(envelope, now);
         return;
     }
   }
@@ -153,14 +165,6 @@ export class Reception {
     const isMeant = topic === 'own' && (session === undefined || session === info.session) && ageMs <= ttlMs;
     if (!isMeant) this.#warn(`ignored ${verb}: it came too late, or was not meant for this session alone`);
     return isMeant;
-  }
-
-  /** A verb of a later protocol: as a command of the user's it would become a status of the node. */
-  #refuseUnknown({ id, run, verb }: CommandEnvelope, now: Moment): void {
-    const { book, voice } = this.#options;
-    book.begin(id);
-    voice.refuse({ id, run }, 'invalid', `this agent does not know ${shownVerb(verb)}`, now.mono);
-    book.end(id, now.mono);
   }
 
   /** `_report [<seq> [<ms>]]`: first what was said after that number, then how things stand, within that time. */
@@ -183,58 +187,6 @@ export class Reception {
       forgotten: voice.forgotten,
       unfinished: [...book.unfinished],
     });
-  }
-
-  /** Answers a known id with what was said about it. */
-  #isRepeat(id: string, run: string | undefined, now: Moment): boolean {
-    const { book, voice } = this.#options;
-    if (!book.knows(id)) return false;
-    const isAnswered = voice.replayAbout(id).some(({ kind }) => kind === 'result' || kind === 'ack');
-    if (!isAnswered && !book.isUnfinished(id)) {
-      const stderr = 'it came to its end, but what came of it is no longer known here';
-      voice.result({ id, run }, { outcome: 'lost', stderr }, now.mono);
-    }
-    return true;
-  }
-
-  #take(task: Task, { session, ttlMs }: CommandEnvelope, ageMs: number, now: Moment): void {
-    const { book, info, line, voice } = this.#options;
-    book.begin(task.id);
-    if (session !== undefined && session !== info.session) {
-      const stderr = 'it was meant for an earlier session of this agent';
-      voice.result(task, { outcome: 'lost', stderr }, now.mono);
-      book.end(task.id, now.mono);
-      return;
-    }
-    if (ageMs > ttlMs) {
-      const stderr = `it was ${Math.round(ageMs)} ms old on arrival, at most ${ttlMs} are allowed`;
-      voice.result(task, { outcome: 'expired', stderr }, now.mono);
-      book.end(task.id, now.mono);
-      return;
-    }
-    const refused = this.#refusalOf(task);
-    if (refused) {
-      voice.refuse(task, refused.refusal, refused.reason, now.mono);
-      book.end(task.id, now.mono);
-      return;
-    }
-    voice.acknowledge(task, now.mono);
-    line.add(task, now);
-  }
-
-  /** Whoever may publish may always stop; everything else needs the node to be free or the run's own. */
-  #refusalOf(task: Task): Refusal | undefined {
-    const { lease, line } = this.#options;
-    const noRoom = line.whyNoRoomFor(task);
-    if (noRoom !== undefined) return { refusal: 'not-ready', reason: noRoom };
-    if (isStoppingVerb(task.verb)) return undefined;
-    if (!lease.isFreeFor(task.run)) return { refusal: 'busy', reason: lease.describe() };
-    if (task.run !== undefined && lease.run !== task.run)
-      return {
-        refusal: 'no-lease',
-        reason: 'the run does not hold this node: its lease has lapsed, or was never taken',
-      };
-    return line.unusable === undefined ? undefined : { refusal: 'not-ready', reason: line.unusable };
   }
 
   #warn(message: string): void {

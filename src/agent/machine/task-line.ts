@@ -1,6 +1,7 @@
-import { doneStatus, INIT_VERB, type NodeLoss } from '../../protocol/index.ts';
+import { doneStatus, INIT_VERB, isVerb, type NodeLoss } from '../../protocol/index.ts';
 import type { AgentEffect, Moment } from './agent-port.ts';
 import type { CommandBook } from './command-book.ts';
+import { ArmedJob } from './jobs/armed-job.ts';
 import type { Job, JobContext, JobInput, JobResult } from './jobs/job.ts';
 import { createJob } from './jobs/registry.ts';
 import { Script } from './script.ts';
@@ -53,6 +54,18 @@ export class TaskLine {
     return !this.#options.work.isEmpty || this.#waiting.length > 0 || this.running !== undefined;
   }
 
+  /** The command that waits for its instant, or for leave to wait for it; or that did, and now runs. */
+  get armed(): ArmedJob | undefined {
+    const job = this.#current?.job;
+    return job instanceof ArmedJob ? job : undefined;
+  }
+
+  /** Verb of what is being done, or else of what comes next; but for one job. */
+  occupant(butFor?: Job): string | undefined {
+    const current = this.#current?.job === butFor ? undefined : this.#current?.task;
+    return (current ?? this.#waiting[0])?.verb;
+  }
+
   /** The command that is being done, with the monotonic milliseconds at which that began. */
   get running(): { readonly task: Task; readonly begunAt: number } | undefined {
     return this.#current && isCommand(this.#current.task) ? this.#current : undefined;
@@ -75,6 +88,11 @@ export class TaskLine {
     const isHeavy = this.#waitingWeight >= HEAVIEST_LINE;
     if ((!isLong && !isHeavy) || this.#waiting.some((task) => cancels(kind, task))) return undefined;
     return isLong ? 'ten thousand commands are waiting already' : 'commands of 20 MB are waiting already';
+  }
+
+  /** Whether the script has a function for this verb. */
+  answers(verb: string): boolean {
+    return isVerb(verb) && this.#script.answers(verb);
   }
 
   /** Why the script cannot take commands. */
@@ -108,7 +126,7 @@ export class TaskLine {
 
   /** Interrupts a job that has had its time. */
   tick(now: Moment): void {
-    if (this.deadline !== undefined && this.deadline <= now.mono) this.#current?.job.interrupt();
+    if (this.deadline !== undefined && this.deadline <= now.mono) this.#current?.job.interrupt(now);
   }
 
   /** Gives up on whatever hangs, for a TERMINATE that cannot wait for it. */
@@ -131,7 +149,7 @@ export class TaskLine {
     }
     if (!this.#current || !cancels(kind, this.#current.task)) return;
     this.#lostByCurrent = lost;
-    this.#current.job.interrupt();
+    this.#current.job.interrupt(now, verb);
   }
 
   #keepWaiting(tasks: Task[]): void {
@@ -148,7 +166,7 @@ export class TaskLine {
       this.#waitingWeight -= weightOf(task);
       const job = createJob(this.#contextOf(task));
       this.#current = { task, job, begunAt: now.mono };
-      if (task.kind === 'call') this.#options.work.begun(task, now);
+      if (task.kind === 'call' && task.at === undefined) this.#options.work.begun(task, now);
       this.#isBeginning = true;
       job.begin(now);
       this.#isBeginning = false;
@@ -156,13 +174,15 @@ export class TaskLine {
   }
 
   #contextOf(task: Task): JobContext {
-    const { initId, stopLimitMs, emit } = this.#options;
+    const { initId, stopLimitMs, voice, work, emit } = this.#options;
     return {
       task,
       script: this.#script,
       initId,
       stopLimitMs,
       emit,
+      leavesWork: (now) => work.begun(task, now),
+      fired: (start, now) => voice.fired(task, start, now.mono),
       say: (text, now) => this.#say(text, task, now),
       finish: (result, now) => this.#finish(task, result, now),
     };

@@ -9,6 +9,8 @@ export interface Task {
   readonly run: string | undefined;
   readonly verb: string;
   readonly args: readonly string[];
+  /** Of a call that is to begin at an instant: in the agent's monotonic milliseconds. */
+  readonly at?: number;
   /** It came as plain text. */
   readonly asText?: boolean;
   /** Why the agent does it unasked; then there is no command to answer. */

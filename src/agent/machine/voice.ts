@@ -9,6 +9,7 @@ interface About {
 }
 
 type Result = Omit<ReplyOf<'result'>, 'kind' | 'v' | 'session' | 'seq' | 'id' | 'run'>;
+type Start = Pick<ReplyOf<'fired'>, 'startedMs' | 'uncertaintyMs' | 'stampedBy'>;
 type Refusal = Extract<ReplyOf<'ack'>, { accepted: false }>;
 
 /** Longest text of a status or an update. Brokers and small machines suffer from large messages. */
@@ -40,12 +41,17 @@ export class Voice {
     return this.#log.forgotten;
   }
 
-  acknowledge({ id, run }: About, now: number): void {
-    this.#say({ kind: 'ack', id, run, accepted: true }, now);
+  /** @param leftMs of what is to begin at an instant */
+  acknowledge({ id, run }: About, now: number, leftMs?: number): void {
+    this.#say({ kind: 'ack', id, run, accepted: true, ...(leftMs !== undefined && { leftMs }) }, now);
   }
 
   refuse({ id, run }: About, refusal: Refusal['refusal'], reason: string, now: number): void {
     this.#say({ kind: 'ack', id, run, accepted: false, refusal, reason }, now);
+  }
+
+  fired({ id, run }: About, start: Start, now: number): void {
+    this.#say({ kind: 'fired', id, run, ...start }, now);
   }
 
   result({ id, run }: About, result: Result, now: number): void {

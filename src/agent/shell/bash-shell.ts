@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { type Clock, errorMessage, type Logger, withTimeout } from '../../base/index.ts';
 import { describeProcess, endProcesses, type ProcessTable, systemProcessTable } from '../../process/index.ts';
+import { tieClocks } from './clock-tie.ts';
+import { isCrowded } from './crowd.ts';
 import { commandMarks, findLeftovers, type Search, sessionMarks } from './leftovers.ts';
 import { checkScript } from './load-check.ts';
 import { type LoadedShell, loadShell } from './load-shell.ts';
-import { runFunction } from './run-function.ts';
+import { NOT_RUN_CODE, runFunction } from './run-function.ts';
 import type {
   CommandWork,
   FunctionCall,
@@ -52,6 +54,8 @@ class BashShell implements Shell {
   #shell: ShellProcess | undefined;
   #generation = 0;
   #interruption: AbortController | undefined;
+  /** Of the running call, as long as it may not have begun. */
+  #takeBack = new AbortController();
   readonly #loading = new AbortController();
 
   constructor(options: Required<BashShellOptions>, listeners: ShellListeners) {
@@ -76,13 +80,23 @@ class BashShell implements Shell {
       return notRun('An argument contains a NUL character, which bash cannot take.');
     }
     const interruption = new AbortController();
+    const takeBack = new AbortController();
     this.#interruption = interruption;
+    this.#takeBack = takeBack;
     try {
       const warnings: string[] = [];
       for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
         const { home, shell } = await this.#livingShell(call, warnings);
         const { clock, processes: table } = this.#options;
-        const outcome = await runFunction(call, { home, shell, table, clock, signal: interruption.signal });
+        const outcome = await runFunction(call, {
+          home,
+          shell,
+          table,
+          clock,
+          signal: interruption.signal,
+          takeBack: takeBack.signal,
+          onStart: (start) => this.#listeners.onStart(call.commandId, start),
+        });
         await this.#livingShell(call, warnings).catch((thrown: unknown) =>
           warnings.push(errorMessage(thrown)),
         );
@@ -96,7 +110,20 @@ class BashShell implements Shell {
     }
   }
 
+  prepareStart(): void {
+    const { clock, processes: table } = this.#options;
+    tieClocks(clock, clock);
+    isCrowded(table, clock);
+    // Where it fails, the command itself says so.
+    void this.#home?.outputs.provide().catch(() => {});
+  }
+
+  cancelStart(): void {
+    this.#takeBack.abort();
+  }
+
   interrupt(): void {
+    this.cancelStart();
     this.#interruption?.abort();
     // Loading is ended only once, by killing the shell; afterwards this changes nothing.
     if (!this.#shell) this.#loading.abort();
@@ -198,7 +225,6 @@ function directoryGone(directory: string): string {
   );
 }
 
-/** 126 is what a shell returns for what it finds but cannot execute. */
 function notRun(reason: string): FunctionOutcome {
-  return { code: 126, interrupted: false, stderrTail: reason, warnings: [] };
+  return { code: NOT_RUN_CODE, interrupted: false, stderrTail: reason, warnings: [] };
 }

@@ -22,6 +22,11 @@ export class CommandOutputs {
     this.#onOutput = onOutput;
   }
 
+  /** So that the next `open` costs little time. */
+  async provide(): Promise<void> {
+    await this.#pool.provide(2);
+  }
+
   /** @param commandId undefined: output outside any command */
   async open(commandId: string | undefined): Promise<CommandOutput> {
     return { stdout: await this.#pipe(commandId, 'stdout'), stderr: await this.#pipe(commandId, 'stderr') };

@@ -15,15 +15,19 @@ export class FifoPool {
   }
 
   async take(): Promise<string> {
-    if (this.#free.length === 0) {
-      const paths = Array.from({ length: BATCH }, (_, index) =>
-        join(this.#directory, `output${this.#made + index}`),
-      );
-      this.#made += BATCH;
-      await createFifos(paths);
-      this.#free.push(...paths);
-    }
+    await this.provide(1);
     return this.#free.pop() ?? this.take();
+  }
+
+  /** Sees that so many can be taken without making any. */
+  async provide(count: number): Promise<void> {
+    if (this.#free.length >= count) return;
+    const paths = Array.from({ length: BATCH }, (_, index) =>
+      join(this.#directory, `output${this.#made + index}`),
+    );
+    this.#made += BATCH;
+    await createFifos(paths);
+    this.#free.push(...paths);
   }
 
   giveBack(path: string): void {

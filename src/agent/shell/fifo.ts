@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { promisify } from 'node:util';
 
@@ -110,6 +110,24 @@ function readAvailable(fd: number, limitBytes: number): number {
     return readSync(fd, drainBuffer, 0, limitBytes, null);
   } catch {
     return 0;
+  }
+}
+
+/** Read only when asked: what is written here wakes nobody. */
+export class QuietFifo {
+  readonly #fd: number;
+
+  constructor(path: string) {
+    this.#fd = openBothEnds(path);
+  }
+
+  /** What was written since the last time, at most as much as a pipe holds. */
+  read(): string {
+    return drainBuffer.toString('latin1', 0, readAvailable(this.#fd, PIPE_CAPACITY_BYTES));
+  }
+
+  close(): void {
+    closeSync(this.#fd);
   }
 }
 

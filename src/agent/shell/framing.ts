@@ -7,6 +7,11 @@ export function encodeCommand(words: readonly string[]): Buffer {
   return Buffer.concat([Buffer.from(body.length.toString(16).padStart(8, '0')), body]);
 }
 
+/** To a shell that waits for an instant: do not begin. It is skipped where it comes too late, in front of any command. */
+export const TAKE_BACK = '\n';
+/** To a shell that cannot tell the time: begin now. */
+export const RELEASE = 'g';
+
 function quoteWord(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -163,6 +163,67 @@ __mo_finish() {
   __mo_save
 }
 
+# __mo_await: returns 0 when the function is to begin, at the instant __mo_at of the wall clock in microseconds, and not
+# after __mo_latest. Until then a line end from the agent takes the call back; one that comes later is skipped by
+# __mo_read_size. Nothing is active meanwhile: signals find nothing to unwind. It sleeps until __mo_spin before the
+# instant and looks at the clock all the time then. The stamp goes where it wakes nobody. Where this shell cannot tell
+# the time, the agent says when, by a byte that is no line end.
+__mo_await() {
+  builtin local __mo_now __mo_rest __mo_seconds __mo_byte __mo_spins
+  if ! __mo_tells_time; then
+    __mo_say waiting "$__mo_command" agent
+    until LC_ALL=C builtin read -r -N 1 -u 250 __mo_byte; do
+      if (($? <= 128)); then break; fi
+    done
+    if [[ $__mo_byte != [!$'\n'] ]]; then __mo_unbegun cancelled 143 || builtin return; fi
+    __mo_active=1
+    __mo_say begun "$__mo_command" ''
+    builtin return 0
+  fi
+  __mo_say waiting "$__mo_command" shell
+  __mo_now=${EPOCHREALTIME//[!0-9]/}
+  while :; do
+    __mo_rest=$((__mo_at - __mo_spin - __mo_now))
+    if ((__mo_rest <= 0)); then __mo_rest=1; fi
+    builtin printf -v __mo_seconds '%d.%06d' "$((__mo_rest / 1000000))" "$((__mo_rest % 1000000))"
+    if LC_ALL=C builtin read -r -t "$__mo_seconds" -N 1 -u 250 __mo_byte || (($? <= 128)); then
+      __mo_unbegun cancelled 143 || builtin return
+    fi
+    __mo_now=${EPOCHREALTIME//[!0-9]/}
+    if ((__mo_now >= __mo_at - __mo_spin)); then break; fi
+  done
+  if ((__mo_now > __mo_latest)); then __mo_unbegun late 126 || builtin return; fi
+  for ((__mo_spins = 0; __mo_now < __mo_at && __mo_spins < 10000; __mo_spins++)); do
+    __mo_now=${EPOCHREALTIME//[!0-9]/}
+  done
+  __mo_active=1
+  builtin printf '%s %s\n' "$__mo_command" "$__mo_now" >&248
+}
+
+# __mo_unbegun HOW CODE: the function does not begin.
+__mo_unbegun() {
+  __mo_how=$1 __mo_code=$2
+  builtin return 1
+}
+
+# bash 5 does, unless the script has taken the variable away.
+__mo_tells_time() {
+  builtin local __mo_seconds __mo_off
+  if [[ ${EPOCHREALTIME-} != [0-9]*[!0-9][0-9][0-9][0-9][0-9][0-9][0-9] ]]; then builtin return 1; fi
+  builtin printf -v __mo_seconds '%(%s)T' -1
+  __mo_off=$((${EPOCHREALTIME%%[!0-9]*} - __mo_seconds))
+  ((__mo_off >= -1 && __mo_off <= 1))
+}
+
+# The first 8 bytes of a command.
+__mo_read_size() {
+  LC_ALL=C builtin read -r -N 8 -u 250 __mo_size || builtin return
+  while [[ $__mo_size == $'\n'* ]]; do
+    LC_ALL=C builtin read -r -N 1 -u 250 __mo_byte || builtin return
+    __mo_size=${__mo_size:1}$__mo_byte
+  done
+}
+
 exec 250<"$__mo_commands"
 
 # At top level, as in the original: a `declare -A` of the script is global.
@@ -181,11 +242,12 @@ fi
 __mo_say loaded '' "$(builtin declare -F)"
 __mo_save
 
-# A command: 8 hexadecimal digits, the length of the rest in bytes; the rest: quoted words COMMAND OUT ERR FUNCTION ARGS.
-while LC_ALL=C builtin read -r -N 8 -u 250 __mo_size && LC_ALL=C builtin read -r -N "$((16#$__mo_size))" -u 250 __mo_words; do
+# A command: 8 hexadecimal digits, the length of the rest in bytes; the rest: quoted words
+# COMMAND OUT ERR AT LATEST SPIN FUNCTION ARGS. AT is empty for a function that is to begin now.
+while __mo_read_size && LC_ALL=C builtin read -r -N "$((16#$__mo_size))" -u 250 __mo_words; do
   builtin eval "builtin set -- $__mo_words"
-  __mo_command=$1 __mo_out=$2 __mo_err=$3 __mo_function=$4
-  builtin shift 4
+  __mo_command=$1 __mo_out=$2 __mo_err=$3 __mo_at=$4 __mo_latest=$5 __mo_spin=$6 __mo_function=$7
+  builtin shift 7
   builtin export "MQTT_ORCHESTRATE_COMMAND=$__mo_command"
   __mo_last=''
   if [[ $__mo_function == initFunction ]]; then
@@ -193,10 +255,16 @@ while LC_ALL=C builtin read -r -N 8 -u 250 __mo_size && LC_ALL=C builtin read -r
     builtin declare -ft initFunction
     builtin trap '__mo_last=$BASH_COMMAND' RETURN
   fi
-  __mo_active=1
-  __mo_say begun "$__mo_command" ''
   # In `eval`, because an arithmetic error ends everything up to the nearest one. Descriptor 249 is inherited by all
   # that the function starts, forked subshells included, and tells whose they are.
-  builtin eval 'builtin set "$__mo_options"; "$__mo_function" "$@"' >"$__mo_out" 2>"$__mo_err" 249>&1 250<&-
+  if [[ -z $__mo_at ]]; then
+    __mo_active=1
+    __mo_say begun "$__mo_command" ''
+    builtin eval 'builtin set "$__mo_options"; "$__mo_function" "$@"' >"$__mo_out" 2>"$__mo_err" 249>&1 250<&-
+  else
+    # All that can be done before the instant is.
+    builtin eval '__mo_await && builtin eval '\''builtin set "$__mo_options"; "$__mo_function" "$@"'\'' 248>&- 250<&-' \
+      >"$__mo_out" 2>"$__mo_err" 249>&1 248<>"$__mo_directory/starts"
+  fi
   { __mo_finish "$?"; } 2>/dev/null
 done

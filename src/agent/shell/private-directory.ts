@@ -19,13 +19,13 @@ const Owner = z.object({
 });
 type Owner = z.infer<typeof Owner>;
 
-/** Creates the directory (mode 700) with what a shell needs to start: the prelude, the control FIFO, an empty input. */
+/** Creates the directory (mode 700) with what a shell needs to start: the prelude, the FIFOs of its news, an empty input. */
 export async function createPrivateDirectory(owner: Owner): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), PREFIX));
   await writeFile(join(directory, 'owner.json'), JSON.stringify(owner), { mode: 0o600 });
   await writeFile(join(directory, 'prelude.sh'), prelude, { mode: 0o600 });
   await writeFile(join(directory, 'empty'), '', { mode: 0o600 });
-  await createFifos([controlFifo(directory)]);
+  await createFifos([controlFifo(directory), startsFifo(directory)]);
   return directory;
 }
 
@@ -39,13 +39,17 @@ export async function touchPrivateDirectory(directory: string): Promise<void> {
 
 /** The private directories of this user that say whose they are. */
 export function findPrivateDirectories(): readonly (Owner & { readonly directory: string })[] {
-  return namesIn(tmpdir())
-    .filter((name) => name.startsWith(PREFIX))
-    .map((name) => join(tmpdir(), name))
-    .flatMap((directory) => {
-      const owner = readOwner(directory);
-      return owner ? [{ ...owner, directory }] : [];
-    });
+  return [...eachPrivateDirectory()];
+}
+
+/** The same one after the other, for whoever need not see all. */
+export function* eachPrivateDirectory(): Generator<Owner & { readonly directory: string }> {
+  for (const name of namesIn(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const directory = join(tmpdir(), name);
+    const owner = readOwner(directory);
+    if (owner) yield { ...owner, directory };
+  }
 }
 
 function namesIn(directory: string): readonly string[] {
@@ -69,6 +73,11 @@ function readOwner(directory: string): Owner | undefined {
 
 export function controlFifo(directory: string): string {
   return join(directory, 'control');
+}
+
+/** Where the shell stamps the beginnings of functions that waited for their instant. */
+export function startsFifo(directory: string): string {
+  return join(directory, 'starts');
 }
 
 /** Nothing happens if it is gone already. */

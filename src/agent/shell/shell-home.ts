@@ -11,6 +11,7 @@ import { type Reaper, startReaper } from './reaper.ts';
 import type { ShellListeners } from './shell.ts';
 import { cleanEnvironment, SESSION_VARIABLE } from './shell-environment.ts';
 import { createShellMarks, toVariables } from './shell-marks.ts';
+import { StartStamps } from './start-stamps.ts';
 
 interface ShellHomeOptions {
   readonly root: string;
@@ -32,6 +33,7 @@ export interface ShellHome {
   readonly environment: Readonly<Record<string, string>>;
   readonly control: ControlChannel;
   readonly outputs: CommandOutputs;
+  readonly starts: StartStamps;
   readonly reaper: Reaper;
   /** Undefined where this user may not make any. */
   readonly groups: ControlGroups | undefined;
@@ -55,6 +57,7 @@ export async function createShellHome(
   );
   const outputs = new CommandOutputs(directory, clock, listeners.onOutput);
   const control = new ControlChannel(directory, listeners);
+  const starts = new StartStamps(directory);
   const reaper = startReaper({
     bash,
     // It needs its programs, and nothing that only the agent should know.
@@ -70,6 +73,7 @@ export async function createShellHome(
   disposer.add('remove the private directory', () => removePrivateDirectory(directory));
   disposer.add('remove the control groups', () => groups?.close(clock));
   disposer.add('close the control channel', () => control.close());
+  disposer.add('close the stamps', () => starts.close());
   disposer.add('close the output pipes', () => outputs.close());
   disposer.add('let the directory grow old', keepTouched(directory, clock));
 
@@ -79,6 +83,7 @@ export async function createShellHome(
     environment: { ...inherited, ...options.environment, ...toVariables(marks) },
     control,
     outputs,
+    starts,
     reaper,
     groups,
     close: () => disposer.dispose(),

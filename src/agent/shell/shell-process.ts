@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { AppError, errorMessage } from '../../base/index.ts';
 import { createFifos, FifoWriter } from './fifo.ts';
-import { encodeCommand } from './framing.ts';
+import { encodeCommand, type RELEASE, type TAKE_BACK } from './framing.ts';
 
 interface ShellProcessOptions {
   readonly bash: string;
@@ -30,6 +30,8 @@ export interface ShellProcess {
   readonly ended: Promise<number>;
   isAlive(): boolean;
   send(words: readonly string[]): void;
+  /** To a function that waits for its instant. */
+  answer(byte: typeof TAKE_BACK | typeof RELEASE): void;
   /** Does nothing once the process is gone. */
   signal(signal: NodeJS.Signals): void;
 }
@@ -60,6 +62,7 @@ export async function startShellProcess(options: ShellProcessOptions): Promise<S
     ended: exitCode(child).finally(() => writer.close()),
     isAlive: () => child.exitCode === null && child.signalCode === null,
     send: (words) => writer.write(encodeCommand(words)),
+    answer: (byte) => writer.write(Buffer.from(byte)),
     signal: (signal) => {
       child.kill(signal);
     },

@@ -12,10 +12,22 @@ export interface FunctionOutcome {
    * Of initFunction: its code is that of a last command that happened to fail, not of a `return` or `exit` that means it.
    */
   readonly incidental?: boolean;
+  /** Of a call with an instant whose function was not begun: it was cancelled before, or the shell came to it too late. */
+  readonly unbegun?: 'cancelled' | 'late';
   /** The last lines of its standard error, at most 4 KiB. */
   readonly stderrTail: string;
   /** What the person should know although the function ended: a replaced shell, dropped output. One sentence each. */
   readonly warnings: readonly string[];
+}
+
+/** When a function began that was to begin at an instant. */
+export interface FunctionStart {
+  /** Monotonic milliseconds. */
+  readonly startedMs: number;
+  /** How far that may be off. */
+  readonly uncertaintyMs: number;
+  /** shell: by bash itself, right before the function · agent: from outside, where bash cannot tell the time */
+  readonly stampedBy: 'shell' | 'agent';
 }
 
 export type LoadOutcome =
@@ -32,6 +44,8 @@ export interface ShellListeners {
   readonly onUpdate: (commandId: string | undefined, text: string) => void;
   /** Whole lines, without their line ends, as they come, also from background processes after the function ended. */
   readonly onOutput: (commandId: string | undefined, stream: OutputStream, lines: readonly string[]) => void;
+  /** A function with an instant began: said some time later, so as not to disturb it, but before it is said to have ended. */
+  readonly onStart: (commandId: string, start: FunctionStart) => void;
 }
 
 export interface FunctionCall {
@@ -41,6 +55,8 @@ export interface FunctionCall {
   readonly name: string;
   /** Literal words. A NUL character is refused by the caller: no argument vector can carry it. */
   readonly args: readonly string[];
+  /** When the function is to begin, in monotonic milliseconds; never before. Default: now. */
+  readonly at?: number;
 }
 
 /** What a command runs, or left running. */
@@ -60,6 +76,10 @@ export interface Shell {
   load(): Promise<LoadOutcome>;
   /** Runs a function. Never rejects: a lost shell is an outcome. Only one call at a time. */
   run(call: FunctionCall): Promise<FunctionOutcome>;
+  /** A call with an instant is near: does beforehand what would delay it. */
+  prepareStart(): void;
+  /** A call that waits for its instant is not begun; one that has begun goes on. */
+  cancelStart(): void;
   /** Ends the loading of the script, or the running function (TERM to its foreground children, KILL to stubborn ones); it then settles as interrupted. */
   interrupt(): void;
   /**

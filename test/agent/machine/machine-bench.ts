@@ -1,5 +1,5 @@
 import { AgentMachine, type AgentMachineOptions } from '../../../src/agent/machine/agent-machine.ts';
-import type { AgentEffect, AgentInput } from '../../../src/agent/machine/agent-port.ts';
+import type { AgentEffect, AgentInput, EffectOf } from '../../../src/agent/machine/agent-port.ts';
 import type { Found } from '../../../src/agent/machine/stray-list.ts';
 import type { FunctionOutcome } from '../../../src/agent/shell/shell.ts';
 import type { CommandEnvelope, Info, Reply, ReplyOf, StrayList } from '../../../src/protocol/index.ts';
@@ -23,6 +23,8 @@ export interface MachineBench {
   now(): number;
   /** Lets time pass; the machine is told at each of its deadlines on the way, and at the end. */
   pass(ms: number): string[];
+  /** Lets time pass without a word to the machine: its process was busy, or not let run. */
+  oversleep(ms: number): void;
   handle(input: AgentInput): string[];
   /** Connects, and hands the claim back. */
   connect(): string[];
@@ -30,6 +32,8 @@ export interface MachineBench {
   start(functions?: readonly string[]): string[];
   command(id: string, verb: string, args?: readonly string[], more?: Sent): string[];
   text(verb: string, ...args: readonly string[]): string[];
+  /** The function of a command that waited for its instant has begun. */
+  fired(id: string, startedMs: number): string[];
   /** The running function ends. */
   ended(outcome?: Partial<FunctionOutcome>): string[];
   /** What was left running was ended. */
@@ -97,6 +101,9 @@ export function createMachineBench(options: Partial<AgentMachineOptions> = {}): 
       told.push(...handle({ kind: 'tick' }));
       return told;
     },
+    oversleep(ms) {
+      mono += ms;
+    },
     handle,
     connect,
     start(functions = ['startFunction', 'stopFunction', 'fooFunction']) {
@@ -133,6 +140,12 @@ export function createMachineBench(options: Partial<AgentMachineOptions> = {}): 
           retained: false,
           receivedAt: mono,
         },
+      }),
+    fired: (id, startedMs) =>
+      handle({
+        kind: 'function-started',
+        id,
+        start: { startedMs, uncertaintyMs: 0.01, stampedBy: 'shell' },
       }),
     ended: (outcome = {}) =>
       handle({
@@ -189,7 +202,7 @@ function tell(effect: AgentEffect): string | undefined {
       return `HEARTBEAT ${session} ${seq}${busy ? ' busy' : ''}${claim ? ' claim' : ''}`;
     }
     case 'run-function':
-      return ['run', effect.name, ...effect.args, 'for', effect.id].join(' ');
+      return ['run', effect.name, ...effect.args, 'for', effect.id, ...atOf(effect)].join(' ');
     case 'end-leftovers':
       return ['end leftovers', ...effect.kept.map((id) => `but of ${id}`)].join(' ');
     case 'send-file':
@@ -207,10 +220,18 @@ function tell(effect: AgentEffect): string | undefined {
   }
 }
 
+function atOf({ at }: EffectOf<'run-function'>): string[] {
+  return at === undefined ? [] : ['at', String(at)];
+}
+
 function tellReply(reply: Reply): string {
   switch (reply.kind) {
     case 'ack':
-      return reply.accepted ? `ack ${reply.id}` : `refuse ${reply.id} ${reply.refusal}: ${reply.reason}`;
+      if (reply.accepted)
+        return `ack ${reply.id}${reply.leftMs === undefined ? '' : `, ${reply.leftMs} ms left`}`;
+      return `refuse ${reply.id} ${reply.refusal}: ${reply.reason}`;
+    case 'fired':
+      return `fired ${reply.id} at ${reply.startedMs} ± ${reply.uncertaintyMs}, by the ${reply.stampedBy}`;
     case 'update':
       return `update ${reply.id}: ${reply.text}`;
     case 'status':

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type BashShellOptions, createBashShell } from '../../../src/agent/shell/bash-shell.ts';
-import type { FunctionOutcome, LoadOutcome, OutputStream, Shell } from '../../../src/agent/shell/shell.ts';
+import type {
+  FunctionOutcome,
+  FunctionStart,
+  LoadOutcome,
+  OutputStream,
+  Shell,
+} from '../../../src/agent/shell/shell.ts';
 import { silentLogger, systemClock } from '../../../src/base/index.ts';
 
 interface OutputLine {
@@ -20,6 +26,14 @@ export interface TestShell {
   /** Runs a function under a command id of its own, or the given one. */
   readonly run: (name: string, ...args: readonly string[]) => Promise<FunctionOutcome>;
   readonly runAs: (commandId: string, name: string, ...args: readonly string[]) => Promise<FunctionOutcome>;
+  /** Runs a function that is to begin at an instant. */
+  readonly runAt: (
+    at: number,
+    commandId: string,
+    name: string,
+    ...args: readonly string[]
+  ) => Promise<FunctionOutcome>;
+  readonly starts: readonly ({ readonly commandId: string } & FunctionStart)[];
   readonly output: readonly OutputLine[];
   /** Text of the lines so far; of one command, of one stream. */
   readonly lines: (commandId?: string, stream?: OutputStream) => string[];
@@ -40,6 +54,7 @@ export function createTestShell(
   const output: OutputLine[] = [];
   const statuses: { commandId: string | undefined; text: string }[] = [];
   const updates: { commandId: string | undefined; text: string }[] = [];
+  const starts: ({ commandId: string } & FunctionStart)[] = [];
   const watchers = new Set<() => void>();
   const notify = (): void => {
     for (const watcher of watchers) watcher();
@@ -68,6 +83,10 @@ export function createTestShell(
         output.push(...lines.map((line) => ({ commandId, stream, line })));
         notify();
       },
+      onStart: (commandId, start) => {
+        starts.push({ commandId, ...start });
+        notify();
+      },
     },
   );
   onTestFinished(async () => {
@@ -93,6 +112,8 @@ export function createTestShell(
           (o) => (commandId === undefined || o.commandId === commandId) && (!stream || o.stream === stream),
         )
         .map(({ line }) => line),
+    runAt: (at, commandId, name, ...args) => shell.run({ commandId, name, args, at }),
+    starts,
     statuses,
     updates,
     until: (condition) =>

@@ -14,9 +14,9 @@ export class CallJob implements Job {
 
   begin(now: Moment): void {
     const { task, script, emit } = this.#context;
-    const { id, verb, args } = task;
+    const { id, verb, args, at } = task;
     if (isVerb(verb) && script.answers(verb))
-      emit({ kind: 'run-function', id, name: functionOf(verb), args });
+      emit({ kind: 'run-function', id, name: functionOf(verb), args, ...(at !== undefined && { at }) });
     else this.#unknown(now);
   }
 

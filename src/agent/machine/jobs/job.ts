@@ -1,3 +1,4 @@
+import type { FunctionStart } from '../../shell/shell.ts';
 import type { AgentEffect, AgentInput, Moment } from '../agent-port.ts';
 import type { Script } from '../script.ts';
 import type { Task } from '../task.ts';
@@ -6,7 +7,7 @@ import type { Voice } from '../voice.ts';
 /** What a job waits for. */
 export type JobInput = Extract<
   AgentInput,
-  { kind: 'script-loaded' | 'function-ended' | 'leftovers-ended' | 'file-sent' }
+  { kind: 'script-loaded' | 'function-started' | 'function-ended' | 'leftovers-ended' | 'file-sent' }
 >;
 
 export type JobResult = Parameters<Voice['result']>[1];
@@ -20,6 +21,10 @@ export interface JobContext {
   /** How long stopFunction may take before it is interrupted. */
   readonly stopLimitMs: number;
   readonly emit: (effect: AgentEffect) => void;
+  /** From now on the task may leave something running. */
+  readonly leavesWork: (now: Moment) => void;
+  /** When the function began that waited for its instant. */
+  readonly fired: (start: FunctionStart, now: Moment) => void;
   /** A status about the task. */
   readonly say: (text: string, now: Moment) => void;
   /** The end of the job; the result is undefined where no command asked for it. */
@@ -30,8 +35,11 @@ export interface JobContext {
 export interface Job {
   begin(now: Moment): void;
   handle(input: JobInput, now: Moment): void;
-  /** Asks it to end early, once or more. */
-  interrupt(): void;
+  /**
+   * Asks it to end early, once or more.
+   * @param by verb of the command that does; undefined at its own deadline
+   */
+  interrupt(now: Moment, by?: string): void;
   /** When `interrupt` is due by itself. */
   readonly deadline?: number | undefined;
 }

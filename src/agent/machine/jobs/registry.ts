@@ -1,4 +1,5 @@
 import type { Task } from '../task.ts';
+import { ArmedJob } from './armed-job.ts';
 import { CallJob } from './call-job.ts';
 import { InitJob } from './init-job.ts';
 import type { Job, JobContext } from './job.ts';
@@ -16,5 +17,5 @@ const JOBS: Readonly<Record<Task['kind'], new (context: JobContext) => Job>> = {
 };
 
 export function createJob(context: JobContext): Job {
-  return new JOBS[context.task.kind](context);
+  return context.task.at === undefined ? new JOBS[context.task.kind](context) : new ArmedJob(context);
 }
