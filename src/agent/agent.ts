@@ -9,6 +9,7 @@ import {
   type Logger,
 } from '../base/index.ts';
 import { agentWill, createAgentChannel } from '../channel/index.ts';
+import { findListeners } from '../process/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { ConnectionEvent, Transport, Will } from '../transport/index.ts';
 import { endPredecessors } from './end-predecessors.ts';
@@ -149,6 +150,11 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         lookForStrays(effect).catch((thrown: unknown) =>
           logger.warn(`could not look for strays: ${errorMessage(thrown)}`),
         );
+        return;
+      case 'find-listeners':
+        findListeners()
+          .then((found) => handle({ kind: 'listeners-found', found }))
+          .catch(rejectEnd);
         return;
       case 'send-file':
         files.send(effect).then((sending) => handle({ kind: 'file-sent', sending }), rejectEnd);

@@ -1,5 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
 import { startBroker } from '../../src/broker/index.ts';
 import { createMemoryBroker, createMqttTransport, type MemoryBroker } from '../../src/transport/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { startTestAgent, type TestAgent } from './test-agent.ts';
 import { type Connect, startControl, type TestControl } from './test-control.ts';
 
@@ -42,7 +44,10 @@ describe('an agent', () => {
     const first = control.messages.slice(0, 3);
     expect(first).toMatchObject([
       { kind: 'heartbeat', heartbeat: { claim: true } },
-      { kind: 'info', info: { node: 'node1', accepts: ['text', 'envelope', 'strays', 'sync'], groups: [] } },
+      {
+        kind: 'info',
+        info: { node: 'node1', accepts: ['text', 'envelope', 'strays', 'probe', 'sync'], groups: [] },
+      },
       { kind: 'heartbeat', heartbeat: { busy: true, seq: 0 } },
     ]);
   });
@@ -70,6 +75,30 @@ describe('an agent', () => {
       'COUNT-DONE',
       'COUNT-DONE',
     ]);
+  });
+
+  test('says as soon as a port listens, while a function runs too, and connects to nothing', async () => {
+    const port = await freePort();
+    const agent = await startAgent(`
+      startFunction() { until [[ -e ready ]]; do sleep 0.01; done; ncat -l 127.0.0.1 ${port} >heard & sleep 600; }
+    `);
+    const probe = async (ms: number) => {
+      const id = control.send('_probe', ['tcp', String(port), String(ms)]);
+      return control.until(() => control.replies('probed').find((reply) => reply.id === id));
+    };
+    control.send('START');
+    expect(await probe(0)).toMatchObject({ state: 'closed' });
+    expect(await probe(100)).toMatchObject({ state: 'closed' });
+    const probes = probe(1000);
+    writeFileSync(join(agent.folder, 'ready'), '');
+    for (let answer = await probes; answer.state !== 'listening'; answer = await probe(1000))
+      expect(answer).toMatchObject({ state: 'closed' });
+    expect(await probe(0)).toMatchObject({ state: 'listening', addresses: ['127.0.0.1'] });
+    // It serves one connection, and that is still to come.
+    createConnection(port, '127.0.0.1').end('hello');
+    await expect
+      .poll(() => readFileSync(join(agent.folder, 'heard'), 'utf8'), { timeout: 20_000, interval: 20 })
+      .toBe('hello');
   });
 
   test('hands every argument over as one literal word', async () => {

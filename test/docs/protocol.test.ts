@@ -39,7 +39,7 @@ describe('the page of the protocol', () => {
       .filter(({ topic }) => topic === 'REPLY')
       .map(({ line }) => JSON.parse(line).kind);
     expect(new Set(replies)).toEqual(
-      new Set(['ack', 'update', 'status', 'result', 'report', 'pong', 'strays']),
+      new Set(['ack', 'update', 'status', 'result', 'report', 'pong', 'strays', 'probed']),
     );
   });
 

@@ -70,7 +70,7 @@ export const info: fc.Arbitrary<Info> = fc.record({
   node: nodeName,
   session: id,
   version: anyText,
-  accepts: fc.array(fc.constantFrom('text', 'envelope', 'strays', 'sync', 'files')),
+  accepts: fc.array(fc.constantFrom('text', 'envelope', 'strays', 'probe', 'sync', 'files')),
   groups: texts,
   heartbeatMs: fc.integer({ min: 1, max: 60_000 }),
   platform: anyText,
@@ -190,6 +190,17 @@ export const replies: { readonly [K in Reply['kind']]: fc.Arbitrary<Extract<Repl
       ended: strayList,
     },
     { requiredKeys: ['kind', 'v', 'session', 'seq', 'id', 'lease', 'found'] },
+  ),
+  probed: fc.record(
+    {
+      kind: fc.constant('probed' as const),
+      ...head,
+      id,
+      state: fc.constantFrom('listening', 'closed', 'unknown'),
+      addresses: texts,
+      reason: anyText,
+    },
+    { requiredKeys: ['kind', 'v', 'session', 'seq', 'id', 'state'] },
   ),
   pong: fc.record({
     kind: fc.constant('pong' as const),

@@ -4,6 +4,7 @@ import { OutputBatcher } from '../../src/agent/output-batcher.ts';
 import type { FunctionOutcome } from '../../src/agent/shell/shell.ts';
 import { type Clock, createId, type Dispose, silentLogger } from '../../src/base/index.ts';
 import { agentWill, createAgentChannel } from '../../src/channel/index.ts';
+import type { Listener, Listeners } from '../../src/process/index.ts';
 import { type NodeName, parseNodeName } from '../../src/protocol/index.ts';
 import type { Transport, Will } from '../../src/transport/index.ts';
 
@@ -21,6 +22,8 @@ export interface ScriptedFunction {
   readonly stderr?: string;
   /** Processes that it leaves running. */
   readonly leaves?: readonly string[];
+  /** Ports on which something listens from so many milliseconds after the start on, whatever becomes of the function. */
+  readonly listens?: readonly (readonly [afterMs: number, port: number, address?: string])[];
 }
 
 /** The node script: its functions by name, as data. */
@@ -54,6 +57,8 @@ interface ScriptedAgentOptions {
   readonly observe?: (input: AgentInput, effects: readonly AgentEffect[]) => void;
   /** The agent cannot go on, and its process ends. Default: that is a mistake of the test. */
   readonly onFail?: (message: string) => void;
+  /** What its system tells of the ports that are listened on; scripts add to it. */
+  readonly listeners?: Listener[] | Extract<Listeners, { kind: 'unknown' }>;
   /** What dead agents have left on its machine. When that is to be ended, `stuck` processes stay. */
   readonly leftovers?: Leftover[];
 }
@@ -69,6 +74,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     heartbeatMs = 15_000,
     echoLimitMs = 5000,
     leftovers = [],
+    listeners = [],
   } = options;
   const node = parseNodeName(options.node);
   if (node === undefined) throw new Error(`${options.node} is no node name`);
@@ -154,6 +160,13 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
         after(0, () => handle(found));
         return;
       }
+      case 'find-listeners': {
+        const found: Listeners = Array.isArray(listeners)
+          ? { kind: 'known', listeners: [...listeners] }
+          : listeners;
+        after(0, () => handle({ kind: 'listeners-found', found }));
+        return;
+      }
       case 'load-script':
         after(0, () =>
           handle({ kind: 'script-loaded', outcome: { ok: true, functions: new Set(Object.keys(script)) } }),
@@ -216,6 +229,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
       prints = [],
       stderr = '',
       leaves,
+      listens = [],
     } = script[name] ?? {};
     const timers: Dispose[] = [];
     const end = (outcome: Partial<FunctionOutcome>): void => {
@@ -232,6 +246,8 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     for (const text of updates) handle({ kind: 'script-updated', commandId: id, text });
     if (leaves) left.set(id, leaves);
     if (prints.length > 0) output.add(id, 'stdout', prints);
+    for (const [afterMs, port, address = '0.0.0.0'] of listens)
+      after(afterMs, () => Array.isArray(listeners) && listeners.push({ address, port }));
     for (const [afterMs, text] of says)
       timers.push(after(afterMs, () => handle({ kind: 'script-said', commandId: id, text })));
     if (takesMs === 0) queueMicrotask(() => dead || end({}));

@@ -5,6 +5,7 @@ import type { AgentEffect, AgentInput, Moment } from './agent-port.ts';
 import { CommandBook } from './command-book.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseHolder } from './lease-holder.ts';
+import { PortDesk } from './port-desk.ts';
 import { Presence } from './presence.ts';
 import { type ReceivedMessage, Reception } from './reception.ts';
 import { StraysDesk } from './strays-desk.ts';
@@ -48,6 +49,7 @@ export class AgentMachine {
   readonly #lease = new LeaseHolder();
   readonly #leaseDesk: LeaseDesk;
   readonly #straysDesk: StraysDesk;
+  readonly #portDesk: PortDesk;
   readonly #presence: Presence;
   readonly #reception: Reception;
   #effects: AgentEffect[] = [];
@@ -91,12 +93,14 @@ export class AgentMachine {
       emit,
       stopWork: (why, now) => this.#stopWork({ because: 'strays' }, why, now),
     });
+    const portDesk = new PortDesk({ voice, emit });
     this.#createId = createId;
     this.#voice = voice;
     this.#line = line;
     this.#leaseDesk = leaseDesk;
     this.#straysDesk = straysDesk;
-    const desks = { leaseDesk, straysDesk };
+    this.#portDesk = portDesk;
+    const desks = { leaseDesk, straysDesk, portDesk };
     this.#reception = new Reception({ info, book, voice, line, lease, ...desks, emit, createId });
     this.#presence = new Presence({
       ...options,
@@ -120,7 +124,8 @@ export class AgentMachine {
   nextDeadline(): number | undefined {
     const { expiresAt = Number.POSITIVE_INFINITY } = this.#lease;
     const { deadline = Number.POSITIVE_INFINITY } = this.#line;
-    const next = Math.min(this.#presence.nextDeadline(), this.#reception.deadline, expiresAt, deadline);
+    const desks = Math.min(this.#reception.deadline, this.#portDesk.deadline);
+    const next = Math.min(this.#presence.nextDeadline(), desks, expiresAt, deadline);
     return this.#isOver || !Number.isFinite(next) ? undefined : next;
   }
 
@@ -145,6 +150,9 @@ export class AgentMachine {
         return;
       case 'strays-found':
         this.#straysDesk.found(input.id, input, now);
+        return;
+      case 'listeners-found':
+        this.#portDesk.found(input.found, now);
         return;
       case 'script-said':
         this.#scriptSaid(input.text, input.commandId, now);
@@ -175,6 +183,7 @@ export class AgentMachine {
     this.#line.tick(now);
     this.#presence.keepTime(now);
     this.#reception.keepTime(now);
+    this.#portDesk.keepTime(now);
     this.#voice.prune(now.mono, (id) => this.#book.isUnfinished(id));
   }
 
@@ -281,7 +290,7 @@ function infoOf({ node, session, groups, version, platform, heartbeatMs }: Agent
     node,
     session,
     version,
-    accepts: ['text', 'envelope', 'strays', 'sync'],
+    accepts: ['text', 'envelope', 'strays', 'probe', 'sync'],
     groups: [...groups],
     heartbeatMs,
     platform,

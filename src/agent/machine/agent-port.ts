@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../base/index.ts';
 import type { ControlMessage } from '../../channel/index.ts';
+import type { Listeners } from '../../process/index.ts';
 import type { Heartbeat, Info, Reply } from '../../protocol/index.ts';
 import type { Sending } from '../../transfer/index.ts';
 import type { CommandWork, FunctionOutcome, FunctionStart, LoadOutcome } from '../shell/shell.ts';
@@ -27,6 +28,8 @@ export type AgentInput =
       readonly work: readonly CommandWork[];
       readonly leftovers: readonly Leftover[];
     }
+  /** In answer to `find-listeners`. */
+  | { readonly kind: 'listeners-found'; readonly found: Listeners }
   | { readonly kind: 'script-said'; readonly commandId: string | undefined; readonly text: string }
   | { readonly kind: 'script-updated'; readonly commandId: string | undefined; readonly text: string }
   /** SIGTERM, SIGINT or the end of the program that embeds the agent. */
@@ -68,6 +71,8 @@ export type AgentEffect =
       readonly kept: readonly string[];
       readonly endDead: boolean;
     }
+  /** Looks which ports of this machine are listened on. */
+  | { readonly kind: 'find-listeners' }
   | {
       readonly kind: 'send-file';
       readonly file: string;

@@ -15,6 +15,7 @@ import type { CommandBook } from './command-book.ts';
 import { LateReports } from './late-reports.ts';
 import type { LeaseDesk } from './lease-desk.ts';
 import type { LeaseHolder } from './lease-holder.ts';
+import type { PortDesk } from './port-desk.ts';
 import type { StraysDesk } from './strays-desk.ts';
 import { SyncDesk } from './sync-desk.ts';
 import { shownVerb, type Task, taskKind } from './task.ts';
@@ -31,6 +32,7 @@ interface ReceptionOptions {
   readonly lease: LeaseHolder;
   readonly leaseDesk: LeaseDesk;
   readonly straysDesk: StraysDesk;
+  readonly portDesk: PortDesk;
   readonly emit: (effect: AgentEffect) => void;
   readonly createId: () => string;
 }
@@ -124,9 +126,9 @@ export class Reception {
   }
 
   #protocolVerb(verb: ProtocolVerb, envelope: Arrived, now: Moment): void {
-    const { lease, leaseDesk, straysDesk, voice } = this.#options;
+    const { lease, leaseDesk, straysDesk, portDesk, voice } = this.#options;
     const admission = this.#admission;
-    const { id, run, sent, topic, receivedAt } = envelope;
+    const { id, run, args, sent, topic, receivedAt } = envelope;
     switch (verb) {
       case '_ping':
         voice.passing({ kind: 'pong', id, t0: sent, t1: receivedAt, t2: now.mono });
@@ -148,13 +150,13 @@ export class Reception {
       case '_stop-strays':
         if (this.#isMeantForNow(envelope)) straysDesk.stop(id);
         return;
+      case '_probe':
+        if (topic === 'own') portDesk.probe(id, args, now);
+        return;
       case '_arm':
       case '_confirm':
       case '_cancel':
         if (topic === 'own' && !admission.isRepeat(id, run, now)) this.#syncDesk.take(verb, envelope, now);
-        return;
-      case '_probe':
-        if (topic === 'own' && !admission.isRepeat(id, run, now)) admission.refuseUnknown(envelope, now);
         return;
     }
   }

@@ -93,6 +93,7 @@ export class Voice {
     reply:
       | Omit<ReplyOf<'pong'>, 'v' | 'session' | 'seq'>
       | Omit<ReplyOf<'report'>, 'v' | 'session' | 'seq'>
+      | Omit<ReplyOf<'probed'>, 'v' | 'session' | 'seq'>
       | Omit<ReplyOf<'strays'>, 'v' | 'session' | 'seq'>,
   ): void {
     const head = { v: PROTOCOL_VERSION, session: this.#session, seq: this.#log.lastSeq } as const;

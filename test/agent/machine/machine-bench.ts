@@ -2,6 +2,7 @@ import { AgentMachine, type AgentMachineOptions } from '../../../src/agent/machi
 import type { AgentEffect, AgentInput, EffectOf } from '../../../src/agent/machine/agent-port.ts';
 import type { Found } from '../../../src/agent/machine/stray-list.ts';
 import type { FunctionOutcome } from '../../../src/agent/shell/shell.ts';
+import type { Listeners } from '../../../src/process/index.ts';
 import type { CommandEnvelope, Info, Reply, ReplyOf, StrayList } from '../../../src/protocol/index.ts';
 import { nodeName } from '../test-control.ts';
 
@@ -40,6 +41,9 @@ export interface MachineBench {
   cleared(...survivors: readonly string[]): string[];
   /** What is asked for by `find-strays` was found: processes of commands ('' for none), and of dead agents. */
   strays(id: string, work?: Readonly<Record<string, readonly string[]>>, dead?: Found['leftovers']): string[];
+  /** What is asked for by `find-listeners` was found: `127.0.0.1:5201`, …; or why nothing can be. */
+  listeners(...found: readonly string[]): string[];
+  noListeners(reason: string): string[];
   ownStatus(text: string, retained?: boolean): string[];
   ownInfo(session: string | undefined): string[];
   ownHeartbeat(session: string, claim?: boolean): string[];
@@ -81,6 +85,7 @@ export function createMachineBench(options: Partial<AgentMachineOptions> = {}): 
     });
   const ownStatus = (text: string, retained = false): string[] =>
     handle({ kind: 'message', message: { kind: 'own-status', text, retained } });
+  const foundListeners = (found: Listeners): string[] => handle({ kind: 'listeners-found', found });
   const connect = (): string[] => [...handle({ kind: 'connected' }), ...ownHeartbeat(SESSION, true)];
 
   return {
@@ -163,6 +168,14 @@ export function createMachineBench(options: Partial<AgentMachineOptions> = {}): 
         })),
         leftovers,
       }),
+    listeners(...found) {
+      const listeners = found.map((text) => {
+        const end = text.lastIndexOf(':');
+        return { address: text.slice(0, end), port: Number(text.slice(end + 1)) };
+      });
+      return foundListeners({ kind: 'known', listeners });
+    },
+    noListeners: (reason) => foundListeners({ kind: 'unknown', reason }),
     ownStatus,
     ownInfo: (session) =>
       handle({
@@ -242,6 +255,8 @@ function tellReply(reply: Reply): string {
       return `report ${reply.id}: ${reply.status ?? 'no status'}, lease ${reply.lease?.run ?? 'free'}, unfinished ${reply.unfinished.join(' ') || 'none'}`;
     case 'pong':
       return `pong ${reply.id}`;
+    case 'probed':
+      return `probed ${reply.id}: ${[reply.state, ...(reply.addresses ?? [])].join(' ')}${reply.reason === undefined ? '' : `: ${reply.reason}`}`;
     case 'strays':
       return `strays ${reply.id}: ${tellStrays(reply.found)}${reply.ended ? `; ended ${tellStrays(reply.ended)}` : ''}`;
   }

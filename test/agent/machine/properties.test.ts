@@ -8,7 +8,18 @@ type Step = (bench: MachineBench) => unknown;
 const id = fc.integer({ min: 0, max: 12 }).map(String);
 const run = fc.constantFrom(undefined, 'r1', 'r2');
 const verb = fc.oneof(
-  fc.constantFrom('START', 'STOP', 'FOO', 'TERMINATE', 'SENDFILE', '_ping', '_report', '_lease', '_release'),
+  fc.constantFrom(
+    'START',
+    'STOP',
+    'FOO',
+    'TERMINATE',
+    'SENDFILE',
+    '_ping',
+    '_report',
+    '_lease',
+    '_release',
+    '_probe',
+  ),
   fc.string({ minLength: 1, maxLength: 50 }),
 );
 const args = fc.oneof(
@@ -17,6 +28,7 @@ const args = fc.oneof(
     ['ci@lab', '1000'],
     ['eve@lab', '0', 'take-over'],
     ['0'],
+    ['tcp', '5201', '70'],
     ['file', 'host', '6000', 'TRUNCATE'],
   ),
 );
@@ -57,6 +69,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ),
   fc.constantFrom<Step>(
     (bench) => bench.cleared(),
+    (bench) => bench.listeners('0.0.0.0:5201'),
+    (bench) => bench.noListeners('no table'),
     (bench) => bench.cleared('iperf3 (77)'),
     (bench) => bench.handle({ kind: 'connected' }),
     (bench) => bench.connect(),
