@@ -3,8 +3,8 @@ import { type NodeProblem, type Verdict, worstVerdict } from '../events/index.ts
 import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { Command } from './node/command.ts';
+import type { Judgement } from './node/judgement.ts';
 import type { NodeMachine } from './node/node-machine.ts';
-import type { Judgement } from './node/wait-rule.ts';
 import { waitForNodes } from './node-wait.ts';
 import type { StepContext, StepOutcome } from './step-context.ts';
 

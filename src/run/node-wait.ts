@@ -1,6 +1,6 @@
 import { type NodeProblem, type Verdict, worstVerdict } from '../events/index.ts';
 import type { NodeName } from '../protocol/index.ts';
-import type { Judgement } from './node/wait-rule.ts';
+import type { Judgement } from './node/judgement.ts';
 import type { StepContext, StepOutcome } from './step-context.ts';
 
 /** How often a wait says for whom it waits. */

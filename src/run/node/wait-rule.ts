@@ -1,5 +1,14 @@
 import { INIT_FAILED, isResultStatus, statusBeginsWith } from '../../protocol/index.ts';
 import type { Command } from './command.ts';
+import {
+  describeProgress,
+  failed,
+  type Judgement,
+  judgeBadEnd,
+  MET,
+  pending,
+  unreachable,
+} from './judgement.ts';
 import type { NodeMachine } from './node-machine.ts';
 
 /** What a wait reads of a node. */
@@ -16,16 +25,6 @@ export type NodeFacts = Pick<
   | 'presence'
   | 'untold'
 >;
-
-export type Judgement =
-  | { readonly kind: 'met' }
-  | { readonly kind: 'pending'; readonly reason: string }
-  | { readonly kind: 'hopeless'; readonly verdict: 'failed' | 'unreachable'; readonly reason: string };
-
-const MET: Judgement = { kind: 'met' };
-const pending = (reason: string): Judgement => ({ kind: 'pending', reason });
-const failed = (reason: string): Judgement => ({ kind: 'hopeless', verdict: 'failed', reason });
-const unreachable = (reason: string): Judgement => ({ kind: 'hopeless', verdict: 'unreachable', reason });
 
 /**
  * Whether a node has reported the status that a WAITFOR names. The one place where this is decided.
@@ -93,21 +92,9 @@ function judgeUnmet(node: NodeFacts, words: readonly string[], after: Command): 
   if (after.session === undefined && node.untold !== undefined) return unreachable(node.untold);
   const mayStillAnswer = node.state === 'alive' || node.state === 'reconnecting';
   if (node.missesReplies && mayStillAnswer) return pending('some of its replies are missing');
-  const why = after.reason === '' ? '' : `: ${after.reason}`;
-  switch (after.end) {
-    case 'refused':
-      return after.busy ? unreachable(after.reason) : failed(`it refused ${after.text}${why}`);
-    case 'not-delivered':
-      return unreachable(`${after.text} was not delivered${why}`);
-    case 'expired':
-    case 'lost':
-      return unreachable(`${after.text} is ${after.end}${why}`);
-    case 'failed':
-      return failed(`${after.text} failed${why}`);
-    case 'cancelled':
-      if (after.busy) return unreachable(`${after.text} was cancelled${why}`);
-      if (isResultStatus(words)) return failed(`${after.text} was cancelled${why}`);
-  }
+  const badEnd = judgeBadEnd(after);
+  // Whoever cancels a START may wait for a word of the script's own.
+  if (badEnd && (after.end !== 'cancelled' || after.busy || isResultStatus(words))) return badEnd;
   if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
   if (node.state === 'terminated') return judgeTerminated(after);
   if (after.phase === 'ended' && !isInLiveSession(node, after)) {
@@ -126,19 +113,6 @@ function judgeTerminated({ phase }: Command): Judgement {
   return mayStillBeAnswered
     ? pending('it has terminated, and its last words are awaited')
     : failed('it has terminated');
-}
-
-function describeProgress({ phase, text }: Command): string {
-  switch (phase) {
-    case 'waiting':
-      return `${text} has not been sent yet`;
-    case 'sent':
-      return `${text} is not acknowledged yet`;
-    case 'acknowledged':
-      return `${text} is under way`;
-    case 'ended':
-      return `${text} has ended`;
-  }
 }
 
 const STATUSES_SHOWN = 3;

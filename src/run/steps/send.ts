@@ -1,7 +1,7 @@
 import type { ResolvedStepOf } from '../../playbook/index.ts';
 import type { NodeName } from '../../protocol/index.ts';
 import type { Command } from '../node/command.ts';
-import type { Judgement } from '../node/wait-rule.ts';
+import type { Judgement } from '../node/judgement.ts';
 import { waitForNodes } from '../node-wait.ts';
 import type { StepContext, StepRunner } from '../step-context.ts';
 

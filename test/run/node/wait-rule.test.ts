@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../src/run/node/command.ts';
-import { type Judgement, judgeWait } from '../../../src/run/node/wait-rule.ts';
+import type { Judgement } from '../../../src/run/node/judgement.ts';
+import { judgeWait } from '../../../src/run/node/wait-rule.ts';
 import {
   accepted,
   aliveNode,
