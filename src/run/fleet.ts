@@ -11,6 +11,7 @@ import { MissedReplies } from './missed-replies.ts';
 import { type ArmedCommand, type Command, createArmedCommand, createCommand } from './node/command.ts';
 import { NodeMachine } from './node/node-machine.ts';
 import type { NodeEffect, NodeInput, NodeSettings, StraysVerb } from './node/node-port.ts';
+import { createPortWatch, type PortWatch } from './node/port-watch.ts';
 import { NodeTimers } from './node-timers.ts';
 import { Outbox } from './outbox.ts';
 import { OwnCommands } from './own-commands.ts';
@@ -184,6 +185,17 @@ export class Fleet {
   /** Asks a node that is alive for strays; what it answers is seen on the node. */
   askStrays(name: NodeName, verb: StraysVerb): void {
     this.#handle(this.node(name), { kind: 'ask-strays', verb });
+  }
+
+  /** Has a node asked whether a TCP port listens, until the watch ends; what it answers is seen on the watch. */
+  watchPort(name: NodeName, port: number): PortWatch {
+    const watch = createPortWatch(port);
+    this.#handle(this.node(name), { kind: 'watch-port', watch });
+    return watch;
+  }
+
+  endWatch(name: NodeName, watch: PortWatch): void {
+    this.#handleBy(name, { kind: 'end-watch', watch });
   }
 
   /** Renews the lease of every node that this run holds, with one message. Nothing while disconnected. */

@@ -5,6 +5,7 @@ import { Absences } from './absences.ts';
 import type { Command } from './command.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { NodeEffect, NodeInput, NodeSettings } from './node-port.ts';
+import { PortWatches } from './port-watches.ts';
 import { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
 import type { Said } from './said.ts';
@@ -24,6 +25,7 @@ export class NodeMachine {
   readonly #presence: Presence;
   readonly #desk: CommandDesk;
   readonly #questions: Questions;
+  readonly #ports: PortWatches;
   readonly #absences = new Absences();
   readonly #emit: (effect: NodeEffect) => void;
   #effects: NodeEffect[] = [];
@@ -49,6 +51,7 @@ export class NodeMachine {
     );
     this.#desk = new CommandDesk(node, settings, this.#emit);
     this.#questions = new Questions(settings.askEveryMs);
+    this.#ports = new PortWatches({ node, settings, presence: this.#presence, emit: this.#emit });
     this.#textTalk = new TextTalk({ node, settings, desk: this.#desk, emit: this.#emit });
   }
 
@@ -139,9 +142,8 @@ export class NodeMachine {
 
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
-    return (
-      this.#desk.unfinished.length + this.#textTalk.said.size + this.#presence.size + (this.#talk?.size ?? 0)
-    );
+    const ofTalks = this.#textTalk.said.size + (this.#talk?.size ?? 0);
+    return this.#desk.unfinished.length + this.#presence.size + this.#ports.size + ofTalks;
   }
 
   handle(input: NodeInput, now: number): readonly NodeEffect[] {
@@ -159,6 +161,7 @@ export class NodeMachine {
       this.#presence.nextDeadline(),
       this.#desk.nextDeadline(),
       this.#questions.nextDeadline(),
+      this.#ports.nextDeadline(),
       this.#sessionOverAt,
       this.state === 'legacy' ? this.#textTalk.nextDeadline() : Number.POSITIVE_INFINITY,
       this.state === 'alive' && this.#talk ? this.#talk.nextDeadline() : Number.POSITIVE_INFINITY,
@@ -226,6 +229,12 @@ export class NodeMachine {
       case 'ask-strays':
         this.#talk?.askStrays(input.verb, now);
         return;
+      case 'watch-port':
+        this.#ports.begin(input.watch, now);
+        return;
+      case 'end-watch':
+        this.#ports.end(input.watch);
+        return;
       case 'tick':
         return;
     }
@@ -262,6 +271,7 @@ export class NodeMachine {
     // Said again by a session we know: it reconnected, and something may have been said in between.
     if (isKnown && !retained) {
       this.#talk?.catchUp(now);
+      this.#ports.askAgain(now);
       this.#emit({ kind: 'returned' });
     } else if (this.state !== 'alive') {
       this.#questions.schedule(now, false);
@@ -281,6 +291,7 @@ export class NodeMachine {
     const isLastWord = reply.session === this.#talk?.session;
     if (!isAlive && !isLastWord) return;
     if (reply.kind === 'report') this.#questions.answered();
+    if (reply.kind === 'probed') this.#ports.answered(reply);
     this.#talk?.hear(reply, now);
   }
 
@@ -322,6 +333,7 @@ export class NodeMachine {
     this.#presence.reconnected(now);
     this.#desk.reconnected(this.#disconnectedAt, now);
     this.#textTalk.reconnected(now);
+    this.#ports.askAgain(now);
     if (this.#talk) this.#talk.reconnected(now);
     else this.#questions.schedule(now, false);
   }
@@ -333,6 +345,7 @@ export class NodeMachine {
       this.#sessionOverAt = Number.POSITIVE_INFINITY;
       if (this.state === 'terminated') this.#desk.sessionOver('the agent has terminated', now);
     }
+    this.#ports.keepTime(now);
     if (this.state === 'alive') this.#talk?.keepTime(now);
     else if (this.state === 'legacy') this.#textTalk.keepTime(now);
     this.#desk.watch(now, this.session, (command) => describeUndelivered(this, command));

@@ -1,6 +1,7 @@
 import type { AgentMessage } from '../../channel/index.ts';
 import type { RunEventBody } from '../../events/index.ts';
 import type { ArmedCommand, Command } from './command.ts';
+import type { PortWatch } from './port-watch.ts';
 
 /** Everything that can happen to what the control machine knows of one node. Times are monotonic milliseconds. */
 export type NodeInput =
@@ -30,6 +31,8 @@ export type NodeInput =
   /** `stop`: the agent ends whatever the run has left there. */
   | { readonly kind: 'release'; readonly stop: boolean }
   | { readonly kind: 'ask-strays'; readonly verb: StraysVerb }
+  /** A PROBE begins, and ends, to wait for a port. */
+  | { readonly kind: 'watch-port' | 'end-watch'; readonly watch: PortWatch }
   | { readonly kind: 'tick' };
 
 /** What to ask of strays: what there is, or that it be ended. */

@@ -1,5 +1,6 @@
 import type { ResolvedStep } from '../../playbook/index.ts';
 import type { StepContext, StepOutcome, StepRunner } from '../step-context.ts';
+import { runProbe } from './probe.ts';
 import { runReceive } from './receive.ts';
 import { runSend } from './send.ts';
 import { runSet } from './set.ts';
@@ -13,6 +14,7 @@ const RUNNERS: { readonly [K in ResolvedStep['kind']]: StepRunner<K> } = {
   wait: runWait,
   set: runSet,
   receive: runReceive,
+  probe: runProbe,
 };
 
 export function runStep<K extends ResolvedStep['kind']>(

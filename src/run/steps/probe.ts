@@ -1,0 +1,21 @@
+import type { NodeName } from '../../protocol/index.ts';
+import { type Judgement, pending } from '../node/judgement.ts';
+import { judgeProbe } from '../node/probe-rule.ts';
+import { waitForNodes } from '../node-wait.ts';
+import type { StepRunner } from '../step-context.ts';
+
+/** Done when the port listens on every node. */
+export const runProbe: StepRunner<'probe'> = async (step, context) => {
+  const { fleet, lastSent } = context;
+  const nodes = context.nodesOf(step.nodes);
+  const watches = new Map(nodes.map((node) => [node, fleet.watchPort(node, step.port)]));
+  const judge = (node: NodeName): Judgement => {
+    const watch = watches.get(node);
+    return watch ? judgeProbe(fleet.node(node), watch, lastSent.get(node)) : pending('');
+  };
+  try {
+    return await waitForNodes(nodes, judge, step.timeoutMs ?? context.timeoutMs, context);
+  } finally {
+    for (const [node, watch] of watches) fleet.endWatch(node, watch);
+  }
+};
