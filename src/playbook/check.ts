@@ -1,23 +1,29 @@
 import { createError, type Diagnostic } from './diagnostic.ts';
-import type { Playbook } from './model.ts';
+import type { Playbook, ResolvedStep, Step } from './model.ts';
 import { resolveSteps } from './resolve.ts';
 import { createKnownNamesRule } from './rules/known-names.ts';
 import { createLetterCaseRule } from './rules/letter-case.ts';
+import { createMaxSkewUnitRule } from './rules/max-skew-unit.ts';
 import { createReceivePortRule } from './rules/receive-port.ts';
 import { createRepeatedNodeRule } from './rules/repeated-node.ts';
 import { createReplacedFileRule } from './rules/replaced-file.ts';
-import type { CheckOptions, CreateRule, Rule } from './rules/rule.ts';
+import { type CheckOptions, type CreateRule, pairSends, type Rule } from './rules/rule.ts';
 import { createSendAfterTerminateRule } from './rules/send-after-terminate.ts';
+import { createSyncNodesRule } from './rules/sync-nodes.ts';
+import { createSyncVerbsRule } from './rules/sync-verbs.ts';
 import { createWaitAlwaysMetRule } from './rules/wait-always-met.ts';
 import { createWaitNeverMetRule } from './rules/wait-never-met.ts';
 
 const RULES: readonly CreateRule[] = [
   createKnownNamesRule,
   createLetterCaseRule,
+  createMaxSkewUnitRule,
   createReceivePortRule,
   createRepeatedNodeRule,
   createReplacedFileRule,
   createSendAfterTerminateRule,
+  createSyncNodesRule,
+  createSyncVerbsRule,
   createWaitAlwaysMetRule,
   createWaitNeverMetRule,
 ];
@@ -31,9 +37,19 @@ export function checkPlaybook(playbook: Playbook, options: CheckOptions): readon
   const createRules = (): readonly Rule[] => RULES.map((createRule) => createRule(options));
   let rules = createRules();
   return resolveSteps(playbook, options.variables).flatMap(({ step, resolved, diagnostics }) => {
-    if (resolved) return rules.flatMap((rule) => rule(step, resolved));
+    if (resolved)
+      return withItsSends(step, resolved).flatMap((part) => rules.flatMap((rule) => rule(...part)));
     // What this step would have done is unknown, so what the rules remember no longer holds.
     rules = createRules();
     return diagnostics;
   });
+}
+
+type Meaning = readonly [Step, ResolvedStep];
+
+function withItsSends(step: Step, resolved: ResolvedStep): readonly Meaning[] {
+  return [
+    [step, resolved],
+    ...(step.kind === 'sync' && resolved.kind === 'sync' ? pairSends(step, resolved) : []),
+  ];
 }

@@ -1,5 +1,5 @@
 import type { NodeName } from '../protocol/index.ts';
-import type { Playbook } from './model.ts';
+import type { NodeExpression, Playbook, ResolvedStep } from './model.ts';
 import { resolveSteps } from './resolve.ts';
 import type { Variables } from './variables.ts';
 
@@ -22,12 +22,28 @@ export function playbookNodes(playbook: Playbook, given: Variables): PlaybookNod
   const groups = new Set<string>();
   let all = false;
   for (const { resolved } of resolveSteps(playbook, given)) {
-    if (resolved === undefined || !('nodes' in resolved)) continue;
-    for (const term of resolved.nodes.terms) {
+    const terms = resolved ? nodeExpressionsOf(resolved).flatMap((expression) => expression.terms) : [];
+    for (const term of terms) {
       if (term.kind === 'node') nodes.add(term.name);
       else if (term.kind === 'group') groups.add(term.name);
       else all = true;
     }
   }
   return { nodes: [...nodes], groups: [...groups], all };
+}
+
+/** Whom a step speaks of: nobody, some nodes or, in a SYNC, those of each SEND. */
+function nodeExpressionsOf(resolved: ResolvedStep): readonly NodeExpression[] {
+  switch (resolved.kind) {
+    case 'send':
+    case 'waitfor':
+    case 'probe':
+      return [resolved.nodes];
+    case 'sync':
+      return resolved.sends.map(({ nodes }) => nodes);
+    case 'wait':
+    case 'set':
+    case 'receive':
+      return [];
+  }
 }

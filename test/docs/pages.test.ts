@@ -95,10 +95,10 @@ function withoutCode(text: string): string {
 
 /** The steps in the first column of a table, by keyword. */
 function stepsOf(text: string): (string | undefined)[] {
-  return [...text.matchAll(/^\| `([A-Z]+ <[^`]*)` \|/gm)].map(([, step]) => step).filter(isStep);
+  return [...text.matchAll(/^\| (`SYNC`.*?|`[A-Z]+ <[^`]*`) \|/gm)].map(([, step]) => step).filter(isStep);
 }
 
 /** Verbs have tables of their own; a step begins with nodes, a port, a name or a duration. */
 function isStep(step: string | undefined): boolean {
-  return !step?.startsWith('SENDFILE');
+  return !step?.startsWith('`SENDFILE');
 }

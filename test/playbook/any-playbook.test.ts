@@ -17,7 +17,13 @@ SET seconds=2.5
 WAITFOR server,client1,@clients,* ALIVE TIMEOUT 1m30s
 SEND server START SERVER 5201 "a label" 'of two' $\${kept}
 WAITFOR server STARTED
-SEND client1 START CLIENT \${host} 5201 \${seconds}
+PROBE server,@servers tcp:5201 TIMEOUT \${seconds}
+SYNC
+  SEND client1 START CLIENT \${host} 5201 \${seconds}
+
+  # not a step
+  SEND @clients MEASURE
+GO MAXSKEW \${seconds}ms
 RECEIVE 6000 /tmp/the log
 SEND server SENDFILE "the log" \${host} 6000 TRUNCATE
 WAITFOR server SENT FILE
@@ -69,6 +75,13 @@ const PIECES = [
     'SEND',
     'SET',
     'RECEIVE',
+    'SYNC',
+    '\nSYNC\n',
+    'GO',
+    '\nGO\n',
+    'MAXSKEW',
+    'PROBE',
+    'tcp:',
     'x'.repeat(5000),
   ],
 ];
@@ -93,6 +106,7 @@ function inspect(source: string, lenient = false): readonly Diagnostic[] {
   const { value, diagnostics } = parseTextPlaybook(source, 'test.playbook', { lenient });
   expect(value === undefined).toBe(hasError(diagnostics));
   if (!value) return diagnostics;
+  for (const step of value.steps) if (step.kind === 'sync') expect(step.sends).not.toEqual([]);
   const found = [...diagnostics, ...checkPlaybook(value, { variables: new Map(), hasInventory: false })];
   if (!hasError(found)) playbookNodes(value, new Map());
   return found;
@@ -164,6 +178,13 @@ describe('whatever stands in a file', () => {
     ['a million quotes', `SEND node1 ${'"'.repeat(1_000_000)}`],
     ['a million bytes of nothing', '\0'.repeat(1_000_000)],
     ['a hundred thousand lines of nothing', '\0\n'.repeat(100_000)],
+    [
+      'a SYNC of ten thousand SENDs',
+      `SYNC\n${Array.from({ length: 10_000 }, (_, n) => `SEND n${n},m${n} START`).join('\n')}\nGO`,
+    ],
+    ['two hundred thousand lines in a SYNC', `SYNC\n${'SEND a START\nWAIT 5\n'.repeat(100_000)}GO`],
+    ['a hundred thousand SYNCs', 'SYNC\n'.repeat(100_000)],
+    ['a hundred thousand GOs', 'GO\n'.repeat(100_000)],
     ['twenty thousand steps', VALID.repeat(2000)],
   ])('%s is read, and its problems are shown', (_, source) => {
     const diagnostics = inspect(source);

@@ -70,6 +70,16 @@ describe('a WAITFOR that nothing can satisfy', () => {
     ["a verb of the user's own", ['SEND n MEASURE', 'WAITFOR n STARTED'], NEVER(2)],
     ["another verb's own word", ['SEND n MEASURE', 'WAITFOR n PING-DONE'], NEVER(2)],
     ['a file word after START', ['SEND n START', 'WAITFOR n SENT FILE'], NEVER(2)],
+    [
+      'the word of a SEND before the SYNC',
+      ['SEND n STOP', 'SYNC', 'SEND n START', 'GO', 'WAITFOR n STOPPED'],
+      NEVER(5),
+    ],
+    [
+      'that of another SEND in the SYNC',
+      ['SYNC', 'SEND n START', 'SEND m,@g FOO', 'GO', 'WAITFOR n FOO-DONE'],
+      NEVER(5),
+    ],
     ['one of several nodes', ['SEND a START', 'SEND b STOP', 'WAITFOR a,b STARTED'], NEVER(3)],
     ['a group', ['SEND @g STOP', 'WAITFOR @g STARTED'], NEVER(2)],
     ['all', ['SEND * STOP', 'WAITFOR * TERMINATED'], [...NEVER(2)]],
@@ -96,6 +106,14 @@ describe('a WAITFOR that nothing can satisfy', () => {
     ['a verb of its own', ['SEND n MEASURE', 'WAITFOR n MEASURE-DONE']],
     ['a group that may have had the last word', ['SEND n STOP', 'SEND @g START', 'WAITFOR n STARTED']],
     ['all, which may have had the last word', ['SEND n STOP', 'SEND * START', 'WAITFOR n STARTED']],
+    [
+      'the result word of its SEND in a SYNC',
+      ['SEND n STOP', 'SYNC', 'SEND n,m START', 'GO', 'WAITFOR n STARTED'],
+    ],
+    [
+      'a SYNC of a group that may have had the last word',
+      ['SEND n STOP', 'SYNC', 'SEND @g START', 'GO', 'WAITFOR n STARTED'],
+    ],
     ['a node that may be of the group', ['SEND @g STOP', 'SEND n START', 'WAITFOR @g STARTED']],
   ])('is not: %s', (_, lines) => {
     expect(check(lines)).toEqual([]);
@@ -126,6 +144,8 @@ describe('a SEND after TERMINATE', () => {
     ['to a node that is back', ['SEND n TERMINATE', 'WAITFOR n ALIVE', 'SEND n START'], []],
     ['to a node of a group that is back', ['SEND n TERMINATE', 'WAITFOR @g ALIVE', 'SEND n START'], []],
     ['to another node', ['SEND n TERMINATE', 'SEND m START'], []],
+    ['in a SYNC', ['SEND n TERMINATE', 'SYNC', 'SEND m START', 'SEND n START', 'GO'], LATE(4)],
+    ['that is a PROBE', ['SEND n TERMINATE', 'PROBE n tcp:5201'], LATE(2)],
   ])('%s', (_, lines, expected) => {
     expect(check(lines)).toEqual(expected);
   });
@@ -175,6 +195,64 @@ describe('a node that is named twice', () => {
   });
 });
 
+describe('a SYNC', () => {
+  const sync = (...sends: readonly string[]) => check(['SYNC', ...sends, 'GO']);
+  const TWICE = (line: number) => `error SYNC_NODE_REPEATED ${line}`;
+  test.each([
+    ['a node with two SENDs', ['SEND a,b START', 'SEND c,a FOO'], [TWICE(3)]],
+    [
+      'each node with two',
+      ['SEND a,b START', 'SEND b,a FOO', 'SEND b START'],
+      [TWICE(3), TWICE(3), TWICE(4)],
+    ],
+    ['a group with two', ['SEND @g START', 'SEND a,@g START'], [TWICE(3)]],
+    ['a node after *', ['SEND * START', 'SEND a START'], [TWICE(3)]],
+    ['* after a node', ['SEND a START', 'SEND b,* START'], [TWICE(3)]],
+    ['* after a group', ['SEND @g START', 'SEND * START'], [TWICE(3)]],
+    ['* twice', ['SEND * START', 'SEND * START'], [TWICE(3)]],
+    ['a group that may have the node', ['SEND @g START', 'SEND a START', 'SEND @h START'], []],
+    ['a node twice in one SEND', ['SEND a,a START', 'SEND b START'], ['warning NODE_REPEATED 2']],
+    ['* and a node in one SEND', ['SEND *,a START'], []],
+    [
+      'what calls no function',
+      ['SEND a STOP', 'SEND b SENDFILE f h 1', 'SEND c TERMINATE', 'SEND d _ping', 'SEND e FOO'],
+      [2, 3, 4, 5].map((line) => `error NOT_IN_SYNC ${line}`),
+    ],
+    ['a verb in lower case', ['SEND a start'], ['warning LETTER_CASE 2 START']],
+  ])('%s', (_, sends, expected) => {
+    expect(sync(...sends)).toEqual(expected);
+  });
+
+  test('is judged with its variables', () => {
+    expect(check(['SET n=a', 'SET v=STOP', 'SYNC', 'SEND a START', 'SEND ${n} ${v}', 'GO'])).toEqual([
+      TWICE(5),
+      'error NOT_IN_SYNC 5',
+    ]);
+  });
+
+  test('may use a node again in another one', () => {
+    expect(check(['SYNC', 'SEND a START', 'GO', 'SYNC', 'SEND a START', 'GO'])).toEqual([]);
+  });
+
+  test.each([
+    ['5', ['warning MAXSKEW_UNIT 3 5ms']],
+    ['1.5', ['warning MAXSKEW_UNIT 3']],
+    ['0.005', []],
+    ['5ms', []],
+    ['5s', []],
+  ])('with MAXSKEW %s', (maxSkew, expected) => {
+    expect(check(['SYNC', 'SEND a START', `GO MAXSKEW ${maxSkew}`])).toEqual(expected);
+  });
+
+  test('says whom it means', () => {
+    const { value } = parseTextPlaybook('SYNC\nSEND * START\nSEND a START\nGO', 'test');
+    const found = value ? checkPlaybook(value, { variables: new Map(), hasInventory: false }) : [];
+    expect(found.map(({ message }) => message)).toEqual([
+      'a has a SEND in line 2 of this SYNC already (a is one of *): in one SYNC a node starts one function',
+    ]);
+  });
+});
+
 describe('names', () => {
   const inventory = { hasInventory: true, nodes: ['server', 'client1'], groups: ['clients'] };
   test('that the inventory does not have are errors', () => {
@@ -186,6 +264,11 @@ describe('names', () => {
 
   test('are all possible without one', () => {
     expect(check(['SEND sevrer,@clinets START'])).toEqual([]);
+  });
+
+  test('are looked for in a SYNC and in a PROBE, too', () => {
+    const lines = ['SYNC', 'SEND client1 START', 'SEND sevrer START', 'GO', 'PROBE @clinets tcp:1'];
+    expect(check(lines, inventory)).toEqual(['error UNKNOWN_NODE 3 server', 'error UNKNOWN_GROUP 5 clients']);
   });
 });
 

@@ -10,9 +10,14 @@ function nodesOf(source: string, given: Record<string, string> = {}) {
 }
 
 test('the nodes of a playbook are all that its steps name, once each, in order', () => {
-  expect(nodesOf('WAITFOR b,@clients ALIVE\nSEND a,b START\nWAIT 1\nSEND @clients,@x STOP')).toEqual({
-    nodes: ['b', 'a'],
-    groups: ['clients', 'x'],
+  const sync = 'SYNC\nSEND a,c START\nSEND @y START\nGO';
+  expect(
+    nodesOf(
+      `WAITFOR b,@clients ALIVE\nSEND a,b START\nWAIT 1\n${sync}\nPROBE d tcp:1\nSEND @clients,@x STOP`,
+    ),
+  ).toEqual({
+    nodes: ['b', 'a', 'c', 'd'],
+    groups: ['clients', 'y', 'x'],
     all: false,
   });
 });

@@ -41,6 +41,14 @@ describe('a step with its variables', () => {
       { p: '00', f: 'my log' },
       { kind: 'receive', port: 6000, file: 'my log.txt' },
     ],
+    ['PROBE ${n} tcp:${p}', { n: 'a,@g', p: '5201' }, { kind: 'probe', port: 5201, timeoutMs: undefined }],
+    ['PROBE a ${t} TIMEOUT ${d}', { t: 'tcp:1', d: '0' }, { kind: 'probe', port: 1, timeoutMs: 0 }],
+    ['SYNC\nSEND a START\nGO', {}, { kind: 'sync', maxSkewMs: undefined }],
+    [
+      'SYNC\nSEND ${n} START ${x}\nSEND @g FOO\nGO MAXSKEW ${d}',
+      { n: 'a,b', x: '5', d: '2.5ms' },
+      { kind: 'sync', sends: [{ message: 'START 5' }, { message: 'FOO' }], maxSkewMs: 2.5 },
+    ],
   ] as const)('%s', (line, variables, expected) => {
     expect(resolve(line, variables)).toMatchObject({ value: expected, diagnostics: [] });
   });
@@ -60,12 +68,28 @@ describe('a step with its variables', () => {
     ['SEND a FOO ${m}', { m: 'x\ny' }, 'CONTROL_CHARACTER', 8, 8, undefined],
     ['WAITFOR a ${s}', { s: '' }, 'MISSING_PART', 11, 4, undefined],
     ['RECEIVE ${p} f', { p: '70000' }, 'INVALID_PORT', 9, 4, undefined],
+    ['PROBE a ${p}', { p: '5201' }, 'INVALID_PORT', 9, 4, 'tcp:5201'],
+    ['PROBE a tcp:${p}', { p: '70000' }, 'INVALID_PORT', 9, 8, undefined],
   ] as const)('%s is located', (line, variables, code, column, length, suggestion) => {
     const { value, diagnostics } = resolve(line, variables);
     expect(value).toBeUndefined();
     expect(diagnostics).toHaveLength(1);
     expect(diagnostics[0]).toMatchObject({ code, position: { line: 1, column, length } });
     expect(diagnostics[0]?.suggestion).toBe(suggestion);
+  });
+
+  test('shows where in a SYNC something is wrong', () => {
+    const { value, diagnostics } = resolve('SYNC\nSEND a START\nSEND ${n} ${v}\nGO MAXSKEW ${d}', {
+      n: ',',
+      d: '0',
+    });
+    expect(value).toBeUndefined();
+    expect(diagnostics.map(({ code, position }) => `${code} ${position.line}:${position.column}`)).toEqual([
+      'INVALID_NODES 3:6',
+      'INVALID_NODES 3:6',
+      'UNSET_VARIABLE 3:11',
+      'INVALID_DURATION 4:12',
+    ]);
   });
 
   test('reports every part that is wrong', () => {

@@ -91,8 +91,19 @@ describe('what is wrong with a line', () => {
     ['  send node1 START', ['error UNKNOWN_KEYWORD 1:3+4 SEND']],
     ['echo hello', ['error UNKNOWN_KEYWORD 1:1+4']],
     ['SEND\u00A0node1 START', ['error UNKNOWN_KEYWORD 1:1+10']],
-    ['SYNC', ['error STEP_NOT_AVAILABLE 1:1+4']],
-    ['PROBE node1 tcp:5201', ['error STEP_NOT_AVAILABLE 1:1+5']],
+    ['EXPECT x', ['error STEP_NOT_AVAILABLE 1:1+6']],
+    ['PROBE', ['error MISSING_PART 1:6+1']],
+    ['PROBE node1', ['error MISSING_PART 1:12+1']],
+    ['PROBE node1 5201', ['error INVALID_PORT 1:13+4 tcp:5201']],
+    ['PROBE node1 TCP:5201', ['error INVALID_PORT 1:13+8 tcp:5201']],
+    ['PROBE node1 udp:5201', ['error INVALID_PORT 1:13+8']],
+    ['PROBE node1 tcp:0', ['error INVALID_PORT 1:13+5']],
+    ['PROBE node1 tcp:65536', ['error INVALID_PORT 1:13+9']],
+    ['PROBE node1 tcp: 5201', ['error EXTRA_WORDS 1:18+4', 'error INVALID_PORT 1:13+4']],
+    ['PROBE node1, tcp:5201', ['error INVALID_NODES 1:13+1']],
+    ['PROBE node1 tcp:5201 timeout 5', ['error EXTRA_WORDS 1:22+9 TIMEOUT']],
+    ['PROBE node1 tcp:5201 TIMEOUT', ['error MISSING_PART 1:29+1']],
+    ['PROBE node1 tcp:5201 TIMEOUT soon', ['error INVALID_DURATION 1:30+4']],
     ['SEND', ['error MISSING_PART 1:5+1']],
     ['SEND node1 ', ['error MISSING_PART 1:11+1']],
     ['SEND node1,,node2 STOP', ['error INVALID_NODES 1:12+1']],
@@ -128,11 +139,11 @@ describe('what is wrong with a line', () => {
   });
 
   test('is said for all lines at once, in their order', () => {
-    const source = '\uFEFFWAITFRO node1 ALIVE\r\nSEND node1 START\r\n\r\n WAIT x\nGO';
+    const source = '\uFEFFWAITFRO node1 ALIVE\r\nSEND node1 START\r\n\r\n WAIT x\nFETCH';
     expect(problems(source)).toEqual([
       'error UNKNOWN_KEYWORD 1:1+7 WAITFOR',
       'error INVALID_DURATION 4:7+1',
-      'error STEP_NOT_AVAILABLE 5:1+2',
+      'error STEP_NOT_AVAILABLE 5:1+5',
     ]);
   });
 
@@ -141,6 +152,104 @@ describe('what is wrong with a line', () => {
     expect(problem?.message).toBe(
       'SEND needs a message: SEND <nodes> <message>, for example SEND node1 START SERVER 5201',
     );
+  });
+});
+
+describe('SYNC and GO', () => {
+  const SEND = 'SEND node1 START';
+
+  test('are one step with the SENDs between them', () => {
+    const source =
+      'WAIT 1\n  SYNC\n\tSEND a,b START ${x}\n\n # both\nSEND @g  FOO  1\n GO MAXSKEW ${skew}ms\nWAIT 2';
+    const { value, diagnostics } = parse(source);
+    expect(diagnostics).toEqual([]);
+    expect(value?.steps.map(({ index, kind, text }) => [index, kind, text])).toEqual([
+      [0, 'wait', 'WAIT 1'],
+      [1, 'sync', 'SYNC a,b START ${x}; @g FOO  1; GO MAXSKEW ${skew}ms'],
+      [2, 'wait', 'WAIT 2'],
+    ]);
+    expect(value?.steps[1]).toMatchObject({
+      position: { line: 2, column: 3, length: 4 },
+      sends: [
+        { index: 1, position: { line: 3, column: 2, length: 19 }, nodes: { text: 'a,b' } },
+        { index: 1, position: { line: 6, column: 1, length: 15 }, message: { text: 'FOO  1' } },
+      ],
+      maxSkew: { text: '${skew}ms', position: { line: 7, column: 13, length: 9 } },
+    });
+  });
+
+  test('need no budget', () => {
+    expect(parse(`SYNC\n${SEND}\nGO`).value?.steps).toMatchObject([
+      { text: 'SYNC node1 START; GO', maxSkew: undefined },
+    ]);
+  });
+
+  test.each([
+    [
+      'SYNC without GO',
+      ['SYNC', SEND, 'WAITFOR node1 STARTED', 'WAIT x'],
+      ['SYNC_WITHOUT_GO 1', 'INVALID_DURATION 4'],
+    ],
+    ['GO without SYNC', [SEND, 'GO', SEND, 'GO'], ['GO_WITHOUT_SYNC 2', 'GO_WITHOUT_SYNC 4']],
+    [
+      'a SYNC in another',
+      ['SYNC', SEND, 'SYNC', SEND, 'GO', 'GO', 'GO'],
+      ['SYNC_WITHOUT_GO 3', 'GO_WITHOUT_SYNC 7'],
+    ],
+    ['a SYNC that was forgotten to end', ['SYNC', SEND, 'WAIT 1', 'SYNC', SEND, 'GO'], ['SYNC_WITHOUT_GO 4']],
+    [
+      'other steps',
+      ['SYNC', SEND, 'WAIT x', 'SET', 'GO'],
+      ['NOT_IN_SYNC 3', 'INVALID_DURATION 3', 'MISSING_PART 4', 'NOT_IN_SYNC 4'],
+    ],
+    ['nothing', ['SYNC', '', '# nothing', 'GO'], ['MISSING_PART 1']],
+    ['a SEND that cannot be read', ['SYNC', 'SEND node1', 'GO'], ['MISSING_PART 2']],
+    ['a SEND of wrong nodes', ['SYNC', 'SEND a,,b START', 'GO'], ['INVALID_NODES 2']],
+    ['words after SYNC', ['SYNC 5ms', SEND, 'GO'], ['EXTRA_WORDS 1']],
+    ['words after GO', ['SYNC', SEND, 'GO now'], ['EXTRA_WORDS 3']],
+    ['an option in lower case', ['SYNC', SEND, 'GO maxskew 5ms'], ['EXTRA_WORDS 3 MAXSKEW']],
+    ['MAXSKEW without a duration', ['SYNC', SEND, 'GO MAXSKEW'], ['MISSING_PART 3']],
+    ['MAXSKEW of no duration', ['SYNC', SEND, 'GO MAXSKEW soon'], ['INVALID_DURATION 3']],
+    ['MAXSKEW of 0', ['SYNC', SEND, 'GO MAXSKEW 0ms'], ['INVALID_DURATION 3']],
+    ['a blank before the unit', ['SYNC', SEND, 'GO MAXSKEW 5 ms'], ['EXTRA_WORDS 3']],
+    [
+      'a GO in lower case is said once',
+      ['SYNC', SEND, 'go', 'WAIT 1', 'SYNC', SEND, 'GO'],
+      ['UNKNOWN_KEYWORD 3 GO'],
+    ],
+    ['and so is a SYNC', ['SNYC', SEND, 'GO', 'GO'], ['UNKNOWN_KEYWORD 1 SYNC', 'GO_WITHOUT_SYNC 4']],
+    ['a line that hides its keyword may be either', ['SYNC', SEND, 'GO\u0007'], ['CONTROL_CHARACTER 3']],
+  ])('%s', (_, lines, expected) => {
+    const { value, diagnostics } = parse(lines.join('\n'));
+    expect(value).toBeUndefined();
+    expect(
+      diagnostics.map(({ code, position, suggestion }) =>
+        [code, position.line, ...(suggestion ? [suggestion] : [])].join(' '),
+      ),
+    ).toEqual(expected);
+    for (const { message } of diagnostics) expect(message).toMatch(/^\S[^\n]*[^.\s]$/);
+  });
+
+  test('take a comment behind them, and lines between them that are none, where lenient', () => {
+    const { value, diagnostics } = parse('SYNC # both\nhello\nSEND a START\nGO MAXSKEW 5ms # now', true);
+    expect(diagnostics.map(brief)).toEqual([
+      'warning EXTRA_WORDS 1:6+6',
+      'warning UNKNOWN_KEYWORD 2:1+5',
+      'warning EXTRA_WORDS 4:16+5',
+    ]);
+    expect(value?.steps).toMatchObject([{ text: 'SYNC a START; GO MAXSKEW 5ms', sends: [{}] }]);
+  });
+
+  test('are never lost to lenience: neither a misspelled one nor its budget', () => {
+    expect(problems(`sync\n${SEND}\nGO`, true)).toEqual([
+      'warning UNKNOWN_KEYWORD 1:1+4 SYNC',
+      'error GO_WITHOUT_SYNC 3:1+2',
+    ]);
+    expect(problems(`SYNC\n${SEND}\ngo`, true)).toEqual([
+      'error SYNC_WITHOUT_GO 1:1+4',
+      'warning UNKNOWN_KEYWORD 3:1+2 GO',
+    ]);
+    expect(problems(`SYNC\n${SEND}\nGO MAXSKEV 5ms`, true)).toEqual(['error EXTRA_WORDS 3:4+11 MAXSKEW']);
   });
 });
 
@@ -157,9 +266,9 @@ describe('lenient', () => {
   });
 
   test('leaves everything else an error, and the words of a later version too', () => {
-    expect(problems('SEND node1\nSYNC\nWAIT x', true)).toEqual([
+    expect(problems('SEND node1\nFETCH\nWAIT x', true)).toEqual([
       'error MISSING_PART 1:11+1',
-      'error STEP_NOT_AVAILABLE 2:1+4',
+      'error STEP_NOT_AVAILABLE 2:1+5',
       'error INVALID_DURATION 3:6+1',
     ]);
   });
@@ -174,6 +283,12 @@ describe('any text', () => {
       'SET',
       'RECEIVE',
       'SYNC',
+      'SYNC\n',
+      'GO',
+      '\nGO\n',
+      'MAXSKEW',
+      'PROBE',
+      'tcp:',
       'TIMEOUT',
       'node1',
       '@g',

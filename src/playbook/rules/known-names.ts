@@ -1,15 +1,16 @@
 import { suggest } from '../../base/index.ts';
-import { createError, type Diagnostic, quote } from '../diagnostic.ts';
-import type { NodeTerm, Template } from '../model.ts';
-import type { CheckOptions, CreateRule } from './rule.ts';
+import { createError, type Diagnostic, type Position, quote } from '../diagnostic.ts';
+import type { NodeTerm } from '../model.ts';
+import { type CheckOptions, type CreateRule, namedNodes } from './rule.ts';
 
 /** A node or a group that the inventory does not have. */
 export const createKnownNamesRule: CreateRule = (options) => (step, resolved) => {
-  if (!('nodes' in step && 'nodes' in resolved)) return [];
-  return resolved.nodes.terms.flatMap((term) => checkName(term, step.nodes, options));
+  const named = namedNodes(step, resolved);
+  if (!named) return [];
+  return named.nodes.terms.flatMap((term) => checkName(term, named.written.position, options));
 };
 
-function checkName(term: NodeTerm, { position }: Template, options: CheckOptions): Diagnostic[] {
+function checkName(term: NodeTerm, position: Position, options: CheckOptions): Diagnostic[] {
   if (term.kind === 'all') return [];
   const known = term.kind === 'node' ? options.knownNodes : options.knownGroups;
   if (known === undefined || known.has(term.name)) return [];

@@ -1,11 +1,12 @@
 import { createWarning, quote } from '../diagnostic.ts';
-import type { CreateRule } from './rule.ts';
+import { type CreateRule, namedNodes } from './rule.ts';
 
 /** A node that an expression names twice: it counts once, and mostly another one was meant. */
 export const createRepeatedNodeRule: CreateRule = () => (step, resolved) => {
-  if (!('nodes' in step && 'nodes' in resolved)) return [];
-  const { position } = step.nodes;
-  const { text } = resolved.nodes;
+  const named = namedNodes(step, resolved);
+  if (!named) return [];
+  const { position } = named.written;
+  const { text } = named.nodes;
   const seen = new Set<string>();
   let offset = 0;
   return text.split(',').flatMap((word) => {

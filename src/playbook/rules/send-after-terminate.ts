@@ -2,14 +2,14 @@ import { createWarning, type Diagnostic } from '../diagnostic.ts';
 import type { NodeExpression, Step } from '../model.ts';
 import { type CreateRule, speaksOfAll, termText, verbOf } from './rule.ts';
 
-/** A SEND to a node that was told to end, without a WAITFOR … ALIVE that would show that it is back. */
+/** A SEND to a node that was told to end, or a PROBE of it, without a WAITFOR … ALIVE that would show that it is back. */
 export const createSendAfterTerminateRule: CreateRule = () => {
   const lineOfEnd = new Map<string, number>();
   return (step, resolved) => {
     if (resolved.kind === 'waitfor' && resolved.words[0] === 'ALIVE') forget(resolved.nodes, lineOfEnd);
-    if (resolved.kind !== 'send') return [];
+    if (resolved.kind !== 'send' && resolved.kind !== 'probe') return [];
     const problems = findEnded(step, resolved.nodes, lineOfEnd);
-    if (verbOf(resolved.message) === 'TERMINATE') {
+    if (resolved.kind === 'send' && verbOf(resolved.message) === 'TERMINATE') {
       for (const term of resolved.nodes.terms) lineOfEnd.set(termText(term), step.position.line);
     }
     return problems;

@@ -53,8 +53,8 @@ export class Fields {
     return this.reject('INVALID_DURATION', template, message);
   }
 
-  reject(code: Diagnostic['code'], template: Template, message: string): undefined {
-    this.diagnostics.push(createError(code, template.position, message));
+  reject(code: Diagnostic['code'], template: Template, message: string, suggestion?: string): undefined {
+    this.diagnostics.push(createError(code, template.position, message, suggestion));
     return undefined;
   }
 }

@@ -1,2 +1,2 @@
 /** Words of the language that no step has yet. */
-export const LATER_KEYWORDS: ReadonlySet<string> = new Set(['SYNC', 'GO', 'PROBE', 'FETCH', 'EXPECT']);
+export const LATER_KEYWORDS: ReadonlySet<string> = new Set(['FETCH', 'EXPECT']);

@@ -1,6 +1,6 @@
-import { quote } from '../diagnostic.ts';
 import type { ReceiveStep, ResolvedStepOf, Template } from '../model.ts';
 import type { Fields } from './fields.ts';
+import { parsePort, rejectPort } from './port.ts';
 import type { TextForm } from './step-line.ts';
 
 export const receiveForm: TextForm = {
@@ -23,7 +23,5 @@ export function resolveReceive(step: ReceiveStep, fields: Fields): ResolvedStepO
 function readPort(template: Template, fields: Fields): number | undefined {
   const text = fields.text(template);
   if (text === undefined) return undefined;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port >= 1 && port <= 65_535) return port;
-  return fields.reject('INVALID_PORT', template, `${quote(text)} is no port: a number from 1 to 65535`);
+  return parsePort(text) ?? rejectPort(text, template, fields);
 }

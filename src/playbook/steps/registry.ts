@@ -1,9 +1,11 @@
 import type { ResolvedStep, Step, StepKind } from '../model.ts';
 import type { Fields } from './fields.ts';
+import { probeForm, resolveProbe } from './probe.ts';
 import { receiveForm, resolveReceive } from './receive.ts';
 import { resolveSend, sendForm } from './send.ts';
 import { resolveSet, setForm } from './set.ts';
 import type { TextForm } from './step-line.ts';
+import { goForm, resolveSync, syncForm } from './sync.ts';
 import { resolveWait, waitForm } from './wait.ts';
 import { resolveWaitFor, waitForForm } from './wait-for.ts';
 
@@ -14,6 +16,8 @@ const TEXT_FORMS: Readonly<Record<StepKind, TextForm>> = {
   wait: waitForm,
   set: setForm,
   receive: receiveForm,
+  sync: syncForm,
+  probe: probeForm,
 };
 
 export function resolveFields(step: Step, fields: Fields): ResolvedStep | undefined {
@@ -28,10 +32,14 @@ export function resolveFields(step: Step, fields: Fields): ResolvedStep | undefi
       return resolveSet(step, fields);
     case 'receive':
       return resolveReceive(step, fields);
+    case 'sync':
+      return resolveSync(step, fields);
+    case 'probe':
+      return resolveProbe(step, fields);
   }
 }
 
 /** Keyword of the text form → how its line is read. */
 export const TEXT_FORM_OF_KEYWORD: ReadonlyMap<string, TextForm> = new Map(
-  Object.values(TEXT_FORMS).map((form) => [form.keyword, form]),
+  [...Object.values(TEXT_FORMS), goForm].map((form) => [form.keyword, form]),
 );

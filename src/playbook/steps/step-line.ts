@@ -1,5 +1,18 @@
+import { suggest } from '../../base/index.ts';
 import { createError, createWarning, type Diagnostic, type Position, quote } from '../diagnostic.ts';
-import type { Step, StepBase, Template } from '../model.ts';
+import type { Step, StepBase, SyncStep, Template } from '../model.ts';
+
+/** What one line says: a step, or where one of several lines begins or ends. */
+export type LineContent = Exclude<Step, SyncStep> | SyncLine | GoLine;
+
+export interface SyncLine extends StepBase {
+  readonly kind: 'sync';
+}
+
+export interface GoLine extends StepBase {
+  readonly kind: 'go';
+  readonly maxSkew: Template | undefined;
+}
 
 /** How a kind of step is written in the text form. */
 export interface TextForm {
@@ -8,7 +21,7 @@ export interface TextForm {
   readonly usage: string;
   readonly example: string;
   /** @returns undefined when a part is missing; the line has then reported it. */
-  parse(line: StepLine): Step | undefined;
+  parse(line: StepLine): LineContent | undefined;
 }
 
 interface StepLineOptions {
@@ -66,19 +79,31 @@ export class StepLine {
     return this.#take(this.#text.length, what);
   }
 
-  /** Reports whatever is left. */
-  end(): void {
+  /** `TIMEOUT <duration>` and the like, which may end a step. Whatever is left is reported. */
+  takeOption(word: string): Template | undefined {
+    const isGiven = this.peek() === word;
+    if (isGiven) this.takeWord(word);
+    const value = isGiven ? this.takeWord(`a duration after ${word}`) : undefined;
+    this.end(isGiven ? [] : [word]);
+    return value;
+  }
+
+  /** Reports whatever is left. @param options what could have followed: one that is misspelled is never ignored */
+  end(options: readonly string[] = []): void {
     const rest = this.#text.slice(this.#offset);
     if (rest === '') return;
     const { form, lenient, report } = this.#options;
+    const meant = suggest(this.peek(), options);
     const advice = rest.startsWith('#') ? 'a comment needs a line of its own' : `it is ${form.usage}`;
-    const create = lenient ? createWarning : createError;
-    const outcome = lenient ? 'is ignored' : 'is too much';
+    const isIgnored = lenient && meant === undefined;
+    const create = isIgnored ? createWarning : createError;
+    const outcome = isIgnored ? 'is ignored' : 'is too much';
     report(
       create(
         'EXTRA_WORDS',
         this.#place(this.#offset, rest.length),
         `${quote(rest)} at the end of ${form.keyword} ${outcome}: ${advice}`,
+        meant,
       ),
     );
   }

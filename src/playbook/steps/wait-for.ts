@@ -12,14 +12,7 @@ export const waitForForm: TextForm = {
     const nodes = line.takeWord('nodes and a status');
     const status = nodes && line.takeWordsUntil(endsStatus, 'a status');
     if (!status) return undefined;
-    if (line.peek() !== TIMEOUT) {
-      line.end();
-      return { ...line.base, kind: 'waitfor', nodes, status, timeout: undefined };
-    }
-    line.takeWord(TIMEOUT);
-    const timeout = line.takeWord(`a duration after ${TIMEOUT}`);
-    line.end();
-    return timeout && { ...line.base, kind: 'waitfor', nodes, status, timeout };
+    return { ...line.base, kind: 'waitfor', nodes, status, timeout: line.takeOption(TIMEOUT) };
   },
 };
 
