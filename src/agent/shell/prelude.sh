@@ -172,10 +172,9 @@ __mo_await() {
   builtin local __mo_now __mo_rest __mo_seconds __mo_byte __mo_spins
   if ! __mo_tells_time; then
     __mo_say waiting "$__mo_command" agent
-    until LC_ALL=C builtin read -r -N 1 -u 250 __mo_byte; do
-      if (($? <= 128)); then break; fi
-    done
-    if [[ $__mo_byte != [!$'\n'] ]]; then __mo_unbegun cancelled 143 || builtin return; fi
+    if ! LC_ALL=C TMOUT=0 builtin read -r -N 1 -u 250 __mo_byte || [[ $__mo_byte == $'\n' ]]; then
+      __mo_unbegun cancelled 143 || builtin return
+    fi
     __mo_active=1
     __mo_say begun "$__mo_command" ''
     builtin return 0
@@ -215,11 +214,11 @@ __mo_tells_time() {
   ((__mo_off >= -1 && __mo_off <= 1))
 }
 
-# The first 8 bytes of a command.
+# The first 8 bytes of a command. TMOUT is a time limit of the script for interactive shells, and for `read`.
 __mo_read_size() {
-  LC_ALL=C builtin read -r -N 8 -u 250 __mo_size || builtin return
+  LC_ALL=C TMOUT=0 builtin read -r -N 8 -u 250 __mo_size || builtin return
   while [[ $__mo_size == $'\n'* ]]; do
-    LC_ALL=C builtin read -r -N 1 -u 250 __mo_byte || builtin return
+    LC_ALL=C TMOUT=0 builtin read -r -N 1 -u 250 __mo_byte || builtin return
     __mo_size=${__mo_size:1}$__mo_byte
   done
 }
@@ -244,7 +243,7 @@ __mo_save
 
 # A command: 8 hexadecimal digits, the length of the rest in bytes; the rest: quoted words
 # COMMAND OUT ERR AT LATEST SPIN FUNCTION ARGS. AT is empty for a function that is to begin now.
-while __mo_read_size && LC_ALL=C builtin read -r -N "$((16#$__mo_size))" -u 250 __mo_words; do
+while __mo_read_size && LC_ALL=C TMOUT=0 builtin read -r -N "$((16#$__mo_size))" -u 250 __mo_words; do
   builtin eval "builtin set -- $__mo_words"
   __mo_command=$1 __mo_out=$2 __mo_err=$3 __mo_at=$4 __mo_latest=$5 __mo_spin=$6 __mo_function=$7
   builtin shift 7
@@ -262,8 +261,8 @@ while __mo_read_size && LC_ALL=C builtin read -r -N "$((16#$__mo_size))" -u 250 
     __mo_say begun "$__mo_command" ''
     builtin eval 'builtin set "$__mo_options"; "$__mo_function" "$@"' >"$__mo_out" 2>"$__mo_err" 249>&1 250<&-
   else
-    # All that can be done before the instant is.
-    builtin eval '__mo_await && builtin eval '\''builtin set "$__mo_options"; "$__mo_function" "$@"'\'' 248>&- 250<&-' \
+    # All that can be done before the instant is. What bash has to say of a locale that is missing is not the function's.
+    builtin eval '__mo_await 2>/dev/null && builtin eval '\''builtin set "$__mo_options"; "$__mo_function" "$@"'\'' 248>&- 250<&-' \
       >"$__mo_out" 2>"$__mo_err" 249>&1 248<>"$__mo_directory/starts"
   fi
   { __mo_finish "$?"; } 2>/dev/null

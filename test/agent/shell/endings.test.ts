@@ -139,6 +139,14 @@ test('a shell that ends while it is idle takes no command with it', async () => 
   expect(t.lines('c2', 'stdout')).toEqual(['2']);
 });
 
+test('a time limit of the script for `read` ends no idle shell', async () => {
+  const t = createTestShell('TMOUT=1; start() { { sleep 1.5; update later; } & }; check() { return 7; }');
+  await t.load();
+  await t.run('start');
+  await t.until(() => t.updates.length === 1);
+  expect(await t.run('check')).toMatchObject({ code: 7, warnings: [] });
+});
+
 test('endless recursion is an ordinary failure', async () => {
   const t = createTestShell('endless() { ((depth += 1)); endless; }; check() { echo "$depth"; }');
   await t.load();
