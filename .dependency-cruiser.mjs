@@ -10,6 +10,7 @@ const LEVELS = {
   transfer: 2,
   playbook: 2,
   events: 2,
+  sync: 2,
   config: 3,
   channel: 3,
   probe: 3,
@@ -19,7 +20,7 @@ const LEVELS = {
   cli: 6,
 };
 
-const PURE = ['protocol', 'playbook', 'events'];
+const PURE = ['protocol', 'playbook', 'events', 'sync'];
 
 /** One package, one importer: the adapter that translates it for everybody else. */
 const ONLY_IMPORTER = { mqtt: 'transport', aedes: 'broker', commander: 'cli' };
