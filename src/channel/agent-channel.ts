@@ -139,7 +139,12 @@ export function createAgentChannel(options: AgentChannelOptions): AgentChannel {
         onConnection: listeners.onConnection,
       });
     },
-    reply: (reply) => void publish(topics.fromAgent(node, 'REPLY'), JSON.stringify(reply), false),
+    reply(reply) {
+      const topic = topics.fromAgent(node, 'REPLY');
+      // It measures time: what passes between the machine's answer and the write would be taken for the network's.
+      if (reply.kind === 'pong') void publish(topic, JSON.stringify({ ...reply, t2: clock.now() }), false, 0);
+      else void publish(topic, JSON.stringify(reply), false);
+    },
     status: (text) => void publish(ownStatus, text, true),
     info: (info) => void publish(ownInfo, info ? JSON.stringify(info) : '', true),
     // A claim must arrive; of signs of life the next one does as well.

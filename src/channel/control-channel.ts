@@ -29,7 +29,12 @@ export type AgentMessage =
   | { readonly kind: 'status'; readonly text: string; readonly retained: boolean }
   /** `info` is undefined when the topic was cleared: the agent has terminated. */
   | { readonly kind: 'info'; readonly info: Info | undefined; readonly retained: boolean }
-  | { readonly kind: 'reply'; readonly reply: Reply }
+  | {
+      readonly kind: 'reply';
+      readonly reply: Reply;
+      /** Monotonic milliseconds, taken first thing on arrival. */
+      readonly receivedAt: number;
+    }
   | { readonly kind: 'output'; readonly batch: OutputBatch }
   | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat };
 
@@ -54,6 +59,8 @@ export interface ControlChannel {
   open(listeners: ControlListeners): void;
   /** Resolves at the PUBACK; rejects as `Transport.publish` does. */
   send(to: Recipient, command: OutgoingCommand): Promise<void>;
+  /** A `_ping` to measure with: it goes out now or never (QoS 0), since it is useless when late. */
+  ping(to: NodeName, id: string): Promise<void>;
   /** Plain text, for agents that read nothing else. */
   sendText(to: NodeName, text: string): Promise<void>;
   /** Takes a new clock id, after which agents judge the age of commands afresh. */
@@ -79,9 +86,10 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
   let clockId = createId();
 
   function onMessage(message: Message, listeners: ControlListeners): void {
+    const receivedAt = clock.now();
     const from = topics.parseFromAgent(message.topic);
     if (!from) return;
-    const decoded = decodeAgentMessage(from.kind, message);
+    const decoded = decodeAgentMessage(from.kind, message, receivedAt);
     if (!decoded.ok) {
       logger.debug(`ignored a message on ${message.topic}: ${decoded.problem}`);
     } else if ((infoIn(decoded.value)?.node ?? from.node) !== from.node) {
@@ -96,6 +104,17 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
     return typeof to === 'string' ? topics.command(to) : topics.commandToGroup(to.group);
   }
 
+  function publish(topic: string, command: OutgoingCommand, qos: 0 | 1): Promise<void> {
+    const envelope: CommandEnvelope = {
+      v: PROTOCOL_VERSION,
+      ...command,
+      clock: clockId,
+      sent: clock.now(),
+      ttlMs: options.ttlMs,
+    };
+    return transport.publish(topic, encodeCommand(envelope), { qos });
+  }
+
   return {
     get connected() {
       return transport.connected;
@@ -106,16 +125,9 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
         { onMessage: (message) => onMessage(message, listeners), onConnection: listeners.onConnection },
       );
     },
-    send(to, command) {
-      const envelope: CommandEnvelope = {
-        v: PROTOCOL_VERSION,
-        ...command,
-        clock: clockId,
-        sent: clock.now(),
-        ttlMs: options.ttlMs,
-      };
-      return transport.publish(topicOf(to), encodeCommand(envelope), { qos: 1 });
-    },
+    send: (to, command) => publish(topicOf(to), command, 1),
+    ping: (to, id) =>
+      publish(topics.command(to), { id, run: undefined, session: undefined, verb: '_ping', args: [] }, 0),
     sendText: (to, text) => transport.publish(topics.command(to), text, { qos: 1 }),
     renewClock() {
       clockId = createId();
@@ -124,7 +136,11 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
   };
 }
 
-function decodeAgentMessage(kind: AgentTopic, { payload, retained }: Message): Decoded<AgentMessage> {
+function decodeAgentMessage(
+  kind: AgentTopic,
+  { payload, retained }: Message,
+  receivedAt: number,
+): Decoded<AgentMessage> {
   switch (kind) {
     case 'STATUS':
       return mapDecoded(decodeText(payload), (text) => ({ kind: 'status', text, retained }));
@@ -133,7 +149,7 @@ function decodeAgentMessage(kind: AgentTopic, { payload, retained }: Message): D
         ? { ok: true, value: { kind: 'info', info: undefined, retained } }
         : mapDecoded(decodeInfo(payload), (info) => ({ kind: 'info', info, retained }));
     case 'REPLY':
-      return mapDecoded(decodeReply(payload), (reply) => ({ kind: 'reply', reply }));
+      return mapDecoded(decodeReply(payload), (reply) => ({ kind: 'reply', reply, receivedAt }));
     case 'OUTPUT':
       return mapDecoded(decodeOutput(payload), (batch) => ({ kind: 'output', batch }));
     case 'HEARTBEAT':

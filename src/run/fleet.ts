@@ -4,6 +4,7 @@ import type { RunEventBody } from '../events/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { ConnectionEvent } from '../transport/index.ts';
 import { ClockJumps } from './clock-jumps.ts';
+import { FleetClocks } from './clocks/fleet-clocks.ts';
 import { CommandLedger } from './command-ledger.ts';
 import { FleetOutput } from './fleet-output.ts';
 import { GroupSends } from './group-sends.ts';
@@ -23,6 +24,8 @@ export interface FleetOptions {
   readonly runId: string;
   readonly settings: NodeSettings;
   readonly emit: (event: RunEventBody) => void;
+  /** Numbers from 0 up to, not including, 1. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
 }
 
 /** A message to more members at once would bring more answers at once than a broker keeps. */
@@ -35,6 +38,8 @@ type ChangeListener = (node: NodeName) => void;
 export class Fleet {
   /** What became of everything that was sent. */
   readonly ledger = new CommandLedger();
+  /** How the nodes' clocks stand against this machine's. */
+  readonly clocks: FleetClocks;
   readonly #options: FleetOptions;
   readonly #machines = new Map<NodeName, NodeMachine>();
   readonly #timers: NodeTimers;
@@ -55,6 +60,12 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#clockJumps = new ClockJumps(options.clock);
+    this.clocks = new FleetClocks({
+      ...options,
+      createId: options.settings.createId,
+      random: options.random ?? Math.random,
+      nodeOf: (node) => this.node(node),
+    });
     this.#timers = new NodeTimers(options.clock, (node) => this.#handleBy(node, { kind: 'tick' }));
     this.#missed = new MissedReplies(options.clock, () => this.#handleByAll({ kind: 'doubted' }));
     this.#output = new FleetOutput({
@@ -82,8 +93,8 @@ export class Fleet {
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
     const ofNodes = this.nodes.reduce((sum, { size }) => sum + size, this.#timers.size);
-    const ofQueues = this.#outbox.size + this.#groupSends.size;
-    return ofNodes + this.ledger.size + this.#ownCommands.size + this.#output.size + ofQueues;
+    const ofRun = this.ledger.size + this.#ownCommands.size + this.#output.size;
+    return ofNodes + ofRun + this.#outbox.size + this.#groupSends.size + this.clocks.size;
   }
 
   get connected(): boolean {
@@ -108,6 +119,7 @@ export class Fleet {
       this.#machines.delete(node);
       this.#timers.stop(node);
       this.#output.forget(node);
+      this.clocks.drop(node);
     }
   }
 
@@ -235,6 +247,7 @@ export class Fleet {
     this.#groupSends.forgetWaiting();
     this.#outbox.close();
     this.#missed.close();
+    this.clocks.close();
     await this.#options.channel.close();
   }
 
@@ -276,7 +289,9 @@ export class Fleet {
     }
     if (message.kind === 'reply') this.#output.announced(name, message.reply);
     this.#handle(machine, { kind: 'message', message });
-    if (message.kind === 'reply' && message.reply.id !== undefined) this.#outbox.answered(message.reply.id);
+    if (message.kind !== 'reply') return;
+    if (message.reply.id !== undefined) this.#outbox.answered(message.reply.id);
+    this.clocks.hear(name, message);
   }
 
   #handleByAll(input: NodeInput): void {
@@ -303,6 +318,7 @@ export class Fleet {
   #carryOut(machine: NodeMachine, effect: NodeEffect): void {
     switch (effect.kind) {
       case 'publish':
+        if (effect.verb === '_ping') this.clocks.pinged(machine.node, effect.id);
         if (!this.#groupSends.gather(machine.node, effect)) this.#outbox.publish(machine.node, effect);
         return;
       case 'publish-text':
@@ -323,6 +339,7 @@ export class Fleet {
       case 'event':
         if (effect.event.type === 'update-reported' && !this.#ownCommands.has(effect.event.commandId)) return;
         this.#options.emit(effect.event);
+        if (effect.event.type === 'node-changed') this.clocks.look(machine.node);
         return;
     }
   }
@@ -338,6 +355,7 @@ export class Fleet {
 
   #renewClock(): void {
     this.#options.channel.renewClock();
+    this.clocks.forgetAll();
     this.#handleByAll({ kind: 'clock-renewed' });
   }
 }

@@ -2,9 +2,8 @@ import { type NodeProblem, type Verdict, worstVerdict } from '../events/index.ts
 import type { NodeName } from '../protocol/index.ts';
 import type { Judgement } from './node/judgement.ts';
 import type { StepContext, StepOutcome } from './step-context.ts';
+import { PROGRESS_EVERY_MS } from './wait-progress.ts';
 
-/** How often a wait says for whom it waits. */
-export const PROGRESS_EVERY_MS = 1000;
 /** Of many nodes that nobody answers for, all run out of time within such a moment; one run is to name them all. */
 const LAST_MOMENT_MS = 20;
 

@@ -18,8 +18,9 @@ import { Receptions } from './receptions.ts';
 import { callTheRoll } from './roster.ts';
 import { runSteps, stepRef } from './run-steps.ts';
 import { askSenders } from './sent-file.ts';
-import { CONTROL_MACHINE, type StepOutcome, type WaitProgress } from './step-context.ts';
+import { CONTROL_MACHINE, type StepOutcome } from './step-context.ts';
 import { DEFAULT_TIMES } from './times.ts';
+import type { WaitProgress } from './wait-progress.ts';
 
 export interface RunOptions {
   readonly playbook: Playbook;

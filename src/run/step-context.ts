@@ -5,6 +5,7 @@ import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { Command } from './node/command.ts';
 import type { Receptions } from './receptions.ts';
+import type { WaitProgress } from './wait-progress.ts';
 
 /** How a step ended; thrown only when it was aborted. */
 export interface StepOutcome {
@@ -16,15 +17,6 @@ export interface StepOutcome {
 export const CONTROL_MACHINE = 'this machine';
 
 export const PASSED: StepOutcome = { verdict: 'passed', problems: [] };
-
-/** For whom a step waits. */
-export interface WaitProgress {
-  readonly satisfied: readonly string[];
-  readonly missing: readonly NodeProblem[];
-  readonly waitedMs: number;
-  /** 0: for ever. */
-  readonly timeoutMs: number;
-}
 
 /** What a SYNC tells of its starts. */
 export type SyncMeasured = Omit<Extract<RunEventBody, { type: 'sync-measured' }>, 'type' | 'step'>;

@@ -87,7 +87,11 @@ describe('what agents say', () => {
     [
       'REPLY',
       '{"v":1,"kind":"ack","session":"s1","seq":7,"id":"c1","accepted":true}',
-      { kind: 'reply', reply: { v: 1, kind: 'ack', session: 's1', seq: 7, id: 'c1', accepted: true } },
+      {
+        kind: 'reply',
+        reply: { v: 1, kind: 'ack', session: 's1', seq: 7, id: 'c1', accepted: true },
+        receivedAt: 0,
+      },
     ],
     [
       'OUTPUT',

@@ -1,6 +1,6 @@
 import { sleep } from '../../base/index.ts';
-import { PROGRESS_EVERY_MS } from '../node-wait.ts';
 import { PASSED, type StepRunner } from '../step-context.ts';
+import { PROGRESS_EVERY_MS } from '../wait-progress.ts';
 
 export const runWait: StepRunner<'wait'> = async ({ durationMs }, { clock, reportProgress, signal }) => {
   const since = clock.now();

@@ -151,7 +151,8 @@ it('in any story, time goes on, a command ends once, and goes to one session onl
           happen({ kind: 'send', command });
         } else {
           const id = askedIds.at(-1 - what.about) ?? 'nobody';
-          happen({ kind: 'message', message: { kind: 'reply', reply: { id, ...what.reply } as Reply } });
+          const reply = { id, ...what.reply } as Reply;
+          happen({ kind: 'message', message: { kind: 'reply', reply, receivedAt: now } });
         }
       }
       const unfinished = new Set(machine.unfinished);

@@ -32,12 +32,17 @@ describe('replies that were missed', () => {
     ['a heartbeat', heartbeat('s1', 3)],
     [
       'a pong',
-      { kind: 'reply', reply: { v: 1, kind: 'pong', session: 's1', seq: 3, id: 'x', t0: 0, t1: 0, t2: 0 } },
+      {
+        kind: 'reply',
+        receivedAt: 0,
+        reply: { v: 1, kind: 'pong', session: 's1', seq: 3, id: 'x', t0: 0, t1: 0, t2: 0 },
+      },
     ],
     [
       'a re-announced status',
       {
         kind: 'reply',
+        receivedAt: 0,
         reply: { v: 1, kind: 'status', session: 's1', seq: 3, text: 'STARTED', repeat: true },
       },
     ],

@@ -65,10 +65,11 @@ export function nodeUnderTest(settings: Partial<NodeSettings> = {}): NodeUnderTe
     tick,
     idOf,
     says: (now, session, seq, saying) =>
-      hears(now, { kind: 'reply', reply: { v: 1, session, seq, ...saying } as Reply }),
+      hears(now, { kind: 'reply', receivedAt: now, reply: { v: 1, session, seq, ...saying } as Reply }),
     reports: (now, session, seq, report = {}) =>
       hears(now, {
         kind: 'reply',
+        receivedAt: now,
         reply: {
           v: 1,
           kind: 'report',
