@@ -1,4 +1,4 @@
-import type { AgentEffect, AgentInput } from '../../src/agent/machine/agent-port.ts';
+import type { AgentEffect, AgentInput, EffectOf } from '../../src/agent/machine/agent-port.ts';
 import type { CommandOutcome } from '../../src/protocol/index.ts';
 
 /** A function that was called, what it left running, and until when there was anything of the two. */
@@ -22,6 +22,8 @@ export interface NodeHistory {
   readonly statuses: readonly { readonly text: string; readonly commandId: string | undefined }[];
   /** What the agents said about commands; the first time counts. */
   readonly results: ReadonlyMap<string, CommandOutcome>;
+  /** Ids of commands that were armed. */
+  readonly armed: ReadonlySet<string>;
   /** When the node last heard of each run that it is held by it. */
   readonly heardOf: ReadonlyMap<string, number>;
   /** Runs that have given it back, and want their work to go on. */
@@ -40,6 +42,8 @@ export function createHistory(now: () => number, leaves: ReadonlySet<string>): H
   const work: Work[] = [];
   const statuses: NodeHistory['statuses'][number][] = [];
   const results = new Map<string, CommandOutcome>();
+  const armed = new Set<string>();
+  const waiting = new Map<string, EffectOf<'run-function'>>();
   const heardOf = new Map<string, number>();
   const releasedBy = new Set<string>();
   /** Of commands that arrived. */
@@ -53,8 +57,25 @@ export function createHistory(now: () => number, leaves: ReadonlySet<string>): H
     }
   };
 
-  function took(input: AgentInput): void {
-    if (input.kind === 'function-ended' && running) {
+  function begin(session: string, { id, name, args }: EffectOf<'run-function'>): void {
+    running = {
+      commandId: id,
+      run: runs.get(id),
+      name,
+      args,
+      session,
+      sinceMs: now(),
+      ended: undefined,
+      untilMs: Number.POSITIVE_INFINITY,
+    };
+    work.push(running);
+  }
+
+  function took(session: string, input: AgentInput): void {
+    if (input.kind === 'function-started') {
+      const call = waiting.get(input.id);
+      if (call) begin(session, call);
+    } else if (input.kind === 'function-ended' && running) {
       const { code, interrupted } = input.outcome;
       running.ended = { code, interrupted };
       if (!leaves.has(running.name)) running.untilMs = now();
@@ -74,23 +95,14 @@ export function createHistory(now: () => number, leaves: ReadonlySet<string>): H
 
   function did(session: string, effect: AgentEffect): void {
     if (effect.kind === 'run-function') {
-      const { id, name, args } = effect;
-      running = {
-        commandId: id,
-        run: runs.get(id),
-        name,
-        args,
-        session,
-        sinceMs: now(),
-        ended: undefined,
-        untilMs: Number.POSITIVE_INFINITY,
-      };
-      work.push(running);
+      if (effect.at === undefined) begin(session, effect);
+      else waiting.set(effect.id, effect);
     } else if (effect.kind === 'end-leftovers') {
       kept = effect.kept;
     } else if (effect.kind === 'reply') {
       const { reply } = effect;
       if (reply.kind === 'status') statuses.push({ text: reply.text, commandId: reply.id });
+      if (reply.kind === 'ack' && reply.accepted && reply.leftMs !== undefined) armed.add(reply.id);
       if (reply.kind === 'result' && !results.has(reply.id)) results.set(reply.id, reply.outcome);
     }
   }
@@ -99,10 +111,11 @@ export function createHistory(now: () => number, leaves: ReadonlySet<string>): H
     work,
     statuses,
     results,
+    armed,
     heardOf,
     releasedBy,
     observe(session, input, effects) {
-      took(input);
+      took(session, input);
       for (const effect of effects) did(session, effect);
     },
     sessionEnded() {

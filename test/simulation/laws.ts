@@ -3,6 +3,7 @@ import { parseTextPlaybook } from '../../src/playbook/index.ts';
 import { isResultStatus, isStoppingVerb, statusBeginsWith } from '../../src/protocol/index.ts';
 import type { NodeHistory, Work } from './history.ts';
 import { LEASE_MS, type Outcome, type SimulatedRun } from './simulate.ts';
+import { nobodyBeginsUnlessAllAreArmed, startsAreAsTold, supersededIn } from './sync-laws.ts';
 
 type EventOf<T extends RunEventBody['type']> = Extract<RunEvent, { type: T }>;
 
@@ -20,6 +21,8 @@ export function brokenLaws(outcome: Outcome): readonly string[] {
     ...runs.flatMap((run) => tellsTheTruth(run, histories)),
     ...runs.flatMap((run) => passesWithAllResults(run, histories)),
     ...runs.flatMap((run) => wasReported(run, histories)),
+    ...runs.flatMap((run) => nobodyBeginsUnlessAllAreArmed(run, histories)),
+    ...runs.flatMap((run) => startsAreAsTold(run, histories, outcome.wallStartMs)),
     ...[...histories].flatMap(([node, history]) => workEndsWithLease(node, history, runs, outcome.endMs)),
   ];
 }
@@ -66,10 +69,12 @@ function tellsTheTruth({ events }: SimulatedRun, histories: Histories): string[]
   });
 }
 
-function passesWithAllResults({ verdict, events }: SimulatedRun, histories: Histories): string[] {
+function passesWithAllResults(run: SimulatedRun, histories: Histories): string[] {
+  const { verdict, events } = run;
   if (verdict !== 'passed') return [];
+  const superseded = supersededIn(run);
   return allOf(events, 'command-sent').flatMap(({ node, commandId, text }) => {
-    if (isTakenForLegacy(node, events)) return [];
+    if (isTakenForLegacy(node, events) || superseded.has(commandId)) return [];
     const said = historyOf(histories, node).results.get(commandId);
     const told = allOf(events, 'command-finished').find((event) => event.commandId === commandId);
     if (told === undefined || said === undefined)

@@ -51,7 +51,22 @@ const DONE: Readonly<Record<string, string>> = {
   SAY: 'READY',
 };
 
+/** One command for each of some nodes, at one instant; and perhaps a wait for what comes of it. */
+const sync = fc
+  .tuple(
+    fc.uniqueArray(fc.tuple(node, verb), { selector: ([who]) => who, minLength: 1 }),
+    fc.constantFrom('GO', 'GO MAXSKEW 40ms', 'GO MAXSKEW 5s'),
+    fc.boolean(),
+  )
+  .map(([commands, go, isAwaited]) => {
+    const sends = commands.filter(([, what]) => what !== 'STOP' && what !== 'TERMINATE');
+    const waits = sends.map(([who, what]) => `WAITFOR ${who} ${DONE[what] ?? `${what}-DONE`} TIMEOUT 20`);
+    if (sends.length === 0) return ['WAIT 1'];
+    return ['SYNC', ...sends.map(([who, what]) => `SEND ${who} ${what} #`), go, ...(isAwaited ? waits : [])];
+  });
+
 const step = fc.oneof(
+  { weight: 3, arbitrary: sync },
   // A SEND and the WAITFOR that belongs to it, …
   {
     weight: 5,

@@ -23,6 +23,8 @@ const ROOT = 'simulation';
 
 /** A run, as it told about itself. */
 export interface SimulatedRun {
+  /** Of its playbook. */
+  readonly lines: readonly string[];
   readonly events: readonly RunEvent[];
   /** Undefined when its control machine was killed, or when it did not end. */
   readonly verdict: Verdict | undefined;
@@ -38,6 +40,8 @@ export interface Outcome {
   readonly probes: readonly SimulatedRun[];
   readonly histories: ReadonlyMap<string, NodeHistory>;
   readonly endMs: number;
+  /** The wall clock when the monotonic one stood at 0. */
+  readonly wallStartMs: number;
 }
 
 /** Plays a scenario to its end in virtual time. The same scenario gives the same outcome. */
@@ -57,7 +61,13 @@ export async function simulate({ lines, network, mishaps }: Scenario): Promise<O
     const transport = broker.connect({ clientId, clock: own, random });
     const interruption = new AbortController();
     const events: RunEvent[] = [];
-    const run = { events, verdict: undefined, refusal: undefined, wasKilled: false } as {
+    const run = {
+      lines: playbookLines,
+      events,
+      verdict: undefined,
+      refusal: undefined,
+      wasKilled: false,
+    } as {
       -readonly [K in keyof SimulatedRun]: SimulatedRun[K];
     };
     const { value: playbook } = parseTextPlaybook(playbookLines.join('\n'), 'simulated');
@@ -139,6 +149,7 @@ export async function simulate({ lines, network, mishaps }: Scenario): Promise<O
     probes,
     histories: new Map([...hosts].map(([node, { history }]) => [node, history])),
     endMs,
+    wallStartMs: clock.wallNow() - clock.now(),
   };
 
   function happen(mishap: Mishap): void {
