@@ -117,7 +117,9 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
       watchConnection(options.brokerLostMs, (reason) => abort.abort(new BrokerLost(reason)), connection),
       keepLeases(fleet, clock, options.leaseMs),
     );
-    return callTheRoll(wanted, { fleet, clock, emit, signal });
+    const roster = await callTheRoll(wanted, { fleet, clock, emit, signal });
+    if (playbook.steps.some(({ kind }) => kind === 'sync')) stops.push(fleet.clocks.keep(roster.all));
+    return roster;
   }
 
   async function finish(steps: StepOutcome): Promise<Verdict> {

@@ -12,6 +12,8 @@ import type { Transport, Will } from '../../src/transport/index.ts';
 export interface ScriptedFunction {
   /** Default 0: it ends at once. `Infinity`: until it is interrupted. */
   readonly takesMs?: number;
+  /** So long after its instant it begins, if it has one. Default 0. */
+  readonly beginsLateMs?: number;
   /** Exit code. Default 0. */
   readonly code?: number;
   /** `publish_mqtt TEXT`, each so many milliseconds after the start. */
@@ -210,7 +212,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     };
     cancelStart = takeBack;
     interruptFunction = takeBack;
-    const stop = after(at - clock.now(), () => {
+    const stop = after(at - clock.now() + (script[call.name]?.beginsLateMs ?? 0), () => {
       cancelStart = () => {};
       const start = { startedMs: clock.now(), uncertaintyMs: 0.01, stampedBy: 'shell' } as const;
       // Said some time later by the real one, or at its end.

@@ -262,7 +262,7 @@ export class SessionTalk {
       case 'result':
         if (!command) return;
         // It judged by a clock that may have jumped.
-        if (reply.outcome === 'expired') emit({ kind: 'renew-clock' });
+        if (reply.outcome === 'expired' && !isArmed(command)) emit({ kind: 'renew-clock' });
         this.#result(reply, command, now);
         return;
     }
@@ -335,3 +335,6 @@ export class SessionTalk {
     this.#options.emit({ kind: 'publish', id, verb, args, session, asRun: forRun });
   }
 }
+
+/** It was taken, so what came too late was its confirmation. */
+const isArmed = ({ arming }: Command): boolean => arming?.leftMs !== undefined;

@@ -4,6 +4,7 @@ import { runProbe } from './probe.ts';
 import { runReceive } from './receive.ts';
 import { runSend } from './send.ts';
 import { runSet } from './set.ts';
+import { runSync } from './sync.ts';
 import { runWait } from './wait.ts';
 import { runWaitFor } from './waitfor.ts';
 
@@ -15,6 +16,7 @@ const RUNNERS: { readonly [K in ResolvedStep['kind']]: StepRunner<K> } = {
   set: runSet,
   receive: runReceive,
   probe: runProbe,
+  sync: runSync,
 };
 
 export function runStep<K extends ResolvedStep['kind']>(

@@ -58,7 +58,7 @@ describe('CommandDesk', () => {
     expect(commands.nextDeadline()).toBe(10_000);
     commands.send(SESSION, 100);
     expect(commands.nextDeadline()).toBe(2100);
-    commands.acknowledged(command);
+    commands.acknowledged(command, undefined);
     expect(commands.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
   });
 

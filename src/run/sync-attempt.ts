@@ -1,0 +1,136 @@
+import { formatDuration } from '../base/index.ts';
+import type { NodeName } from '../protocol/index.ts';
+import { type ClockEstimate, leadMs } from '../sync/index.ts';
+import type { ArmedCommand } from './node/command.ts';
+import type { Judgement } from './node/judgement.ts';
+import type { NodeMachine } from './node/node-machine.ts';
+import {
+  judgeArmed,
+  judgeFired,
+  judgePrepared,
+  judgeSettled,
+  lackedConfirmation,
+  lackedTime,
+} from './node/sync-rule.ts';
+import { waitForNodes } from './node-wait.ts';
+import type { StepContext, StepOutcome } from './step-context.ts';
+import { measureSync } from './sync-report.ts';
+
+interface SyncPlan {
+  readonly messages: ReadonlyMap<NodeName, string>;
+  readonly maxSkewMs: number | undefined;
+  /** From 1; it has that many times the usual time to get ready. */
+  readonly attempt: number;
+}
+
+interface AttemptEnd {
+  readonly outcome: StepOutcome;
+  /** Nobody has begun, and all that lacked was time. */
+  readonly mayRepeat: boolean;
+}
+
+/** Agents drop what is not confirmed so long before the instant; here the confirmation is given up somewhat earlier. */
+const CONFIRM_MARGIN_MS = 50;
+const ARM_MARGIN_MS = 60;
+/** How long clocks are measured at most; then what is known of them has to do. */
+const CALIBRATION_MS = 10_000;
+
+/**
+ * One attempt to let all nodes begin at one instant: prepares them, measures their clocks, arms them, confirms, and sees
+ * them begin. Unless all are armed nothing is confirmed, and what is not confirmed never begins. Whatever ends it
+ * early, an abort of the run included, cancels what is armed.
+ */
+export async function attemptSync(plan: SyncPlan, context: StepContext): Promise<AttemptEnd> {
+  const { messages, maxSkewMs, attempt } = plan;
+  const { fleet, clock, ackTimeoutMs } = context;
+  const nodes = [...messages.keys()];
+  const commands = new Map<NodeName, ArmedCommand>();
+  for (const [node, message] of messages) {
+    const command = fleet.prepare(node, message);
+    commands.set(node, command);
+    context.lastSent.set(node, command);
+  }
+
+  try {
+    return await run();
+  } catch (thrown) {
+    cancel('the run ended before the instant');
+    throw thrown;
+  }
+
+  async function run(): Promise<AttemptEnd> {
+    const prepared = await wait(judgePrepared, 0);
+    if (prepared.verdict !== 'passed') return giveUp(prepared);
+    await fleet.clocks.calibrate(nodes, { ...context, maxSkewMs, limitMs: CALIBRATION_MS });
+    const clocks = clocksNow();
+    if (clocks.size < nodes.length) return giveUp(clockUnknown(nodes.filter((node) => !clocks.has(node))));
+
+    const largestRoundTripMs = Math.max(...[...clocks.values()].map(({ roundTripMs }) => roundTripMs.max));
+    const lead = attempt * leadMs({ nodes: nodes.length, largestRoundTripMs });
+    const at = clock.now() + lead;
+    const plannedAt = new Date(clock.wallNow() + lead).toISOString();
+    for (const [node, command] of commands) fleet.arm(node, command, at + (clocks.get(node)?.offsetMs ?? 0));
+    const confirmBy = at - CONFIRM_MARGIN_MS;
+    const armed = await wait(judgeArmed, at - ARM_MARGIN_MS - largestRoundTripMs - clock.now());
+    if (armed.verdict !== 'passed')
+      return giveUp(
+        unanswered(armed, lead),
+        lackedTime(
+          nodes.map((node) => fleet.node(node)),
+          [...commands.values()],
+        ),
+      );
+
+    for (const [node, command] of commands) fleet.confirm(node, command, confirmBy);
+    const fired = await wait(judgeFired, at - clock.now() + ackTimeoutMs);
+    if (fired.verdict !== 'passed') {
+      cancel('another node of its SYNC cannot begin');
+      await wait(judgeSettled, at - clock.now() + ackTimeoutMs);
+      if (lackedConfirmation([...commands.values()])) return giveUp(fired, true);
+    }
+    const latest = new Map([...clocks, ...clocksNow()]);
+    const { measured, outcome } = measureSync({ commands, clocks: latest, at, maxSkewMs, fired });
+    context.reportSync({ ...measured, plannedAt, attempts: attempt });
+    return { outcome, mayRepeat: false };
+  }
+
+  function clocksNow(): Map<NodeName, ClockEstimate> {
+    return new Map(
+      nodes.flatMap((node) => {
+        const estimate = fleet.clocks.of(node);
+        return estimate ? [[node, estimate] as const] : [];
+      }),
+    );
+  }
+
+  function wait(judge: (node: NodeMachine, command: ArmedCommand) => Judgement, limitMs: number) {
+    const judgeNode = (node: NodeName): Judgement => {
+      const command = commands.get(node);
+      return command ? judge(fleet.node(node), command) : { kind: 'met' };
+    };
+    // Of a wait without a limit each command has one of its own; 0 stands for that.
+    return waitForNodes(nodes, judgeNode, judge === judgePrepared ? 0 : Math.max(limitMs, 1), context);
+  }
+
+  function giveUp(outcome: StepOutcome, mayRepeat = false): AttemptEnd {
+    cancel('not all nodes of its SYNC can begin');
+    for (const command of commands.values()) command.superseded = true;
+    return { outcome, mayRepeat };
+  }
+
+  function cancel(reason: string): void {
+    for (const [node, command] of commands) fleet.cancel(node, command, reason);
+  }
+}
+
+function clockUnknown(nodes: readonly NodeName[]): StepOutcome {
+  const reason = `its clock is unknown: none of the questions of ${formatDuration(CALIBRATION_MS)} was answered`;
+  return { verdict: 'unreachable', problems: nodes.map((node) => ({ node, reason })) };
+}
+
+/** Too late is not the same as too long: what was waited for is the instant. */
+function unanswered({ verdict, problems }: StepOutcome, leadMs: number): StepOutcome {
+  if (verdict !== 'timed-out') return { verdict, problems };
+  const reason = `it did not answer within the ${formatDuration(leadMs)} that were left before the instant`;
+  return { verdict: 'unreachable', problems: problems.map(({ node }) => ({ node, reason })) };
+}

@@ -1,0 +1,387 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Transport } from '../../src/transport/index.ts';
+import { createLab, type Lab, type LabAgent, problemsOf, type Run, SCRIPT } from './lab.ts';
+
+let lab: Lab;
+beforeEach(() => {
+  lab = createLab();
+});
+afterEach(() => lab.close());
+
+const SYNC = 'SYNC\nSEND a START 1\nSEND b START 2\nSEND c START 3\nGO';
+const SYNC_AND_WAIT = `${SYNC}\nWAITFOR a,b,c STARTED`;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A control machine's connection that loses some of what it sends, or of what it is sent. */
+function losing(isLost: (message: Json, node: string, way: 'out' | 'in') => boolean) {
+  return (transport: Transport): Transport => {
+    const loses = (topic: string, payload: string | Uint8Array, way: 'out' | 'in'): boolean => {
+      const text = typeof payload === 'string' ? payload : new TextDecoder().decode(payload);
+      return text.startsWith('{') && isLost(JSON.parse(text), topic.split('/')[1] ?? '', way);
+    };
+    return {
+      get connected() {
+        return transport.connected;
+      },
+      open: (filters, listeners) =>
+        transport.open(filters, {
+          ...listeners,
+          onMessage: (message) => loses(message.topic, message.payload, 'in') || listeners.onMessage(message),
+        }),
+      publish: (topic, payload, options) =>
+        loses(topic, payload, 'out') ? Promise.resolve() : transport.publish(topic, payload, options),
+      close: () => transport.close(),
+    };
+  };
+}
+
+/** Acts once: when so many such messages have passed. */
+function on(
+  count: number,
+  fits: (message: Json, node: string, way: 'out' | 'in') => boolean,
+  act: () => void,
+) {
+  let passed = 0;
+  return losing((...message) => {
+    if (fits(...message)) {
+      passed += 1;
+      if (passed === count) act();
+    }
+    return false;
+  });
+}
+
+const isArm = ({ verb }: Json): boolean => verb === '_arm';
+const isConfirm = ({ verb }: Json): boolean => verb === '_confirm';
+/** The answer to an `_arm`. */
+const isArmed = ({ kind, leftMs }: Json): boolean => kind === 'ack' && leftMs !== undefined;
+
+const NODES = ['a', 'b', 'c'];
+const agents = (): LabAgent[] => NODES.map((node) => lab.agent(node));
+const startsOf = (all: readonly LabAgent[]): string[] =>
+  all.flatMap(({ node, calls }) =>
+    calls.filter((call) => call.startsWith('start')).map((call) => `${node} ${call}`),
+  );
+const ALL_STARTS = ['a startFunction 1', 'b startFunction 2', 'c startFunction 3'];
+const whyOf = (run: Run): string[] => run.all('run-finished').flatMap(problemsOf);
+
+describe('SYNC', () => {
+  it('lets every node begin at the one instant, and tells how close together they were', async () => {
+    const all = agents();
+    const run = lab.run(SYNC_AND_WAIT);
+    expect(await run.end()).toBe('passed');
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+    const [measured, ...more] = run.all('sync-measured');
+    expect(more).toEqual([]);
+    expect(measured).toMatchObject({ attempts: 1, verdict: 'passed' });
+    expect(measured?.starts.map(({ node, started }) => [node, started])).toEqual(
+      NODES.map((node) => [node, true]),
+    );
+    expect(measured?.skewMs).toBeLessThan(1);
+    expect(run.all('command-finished').map(({ node, end }) => `${node} ${end}`)).toEqual([
+      'a ok',
+      'b ok',
+      'c ok',
+    ]);
+  });
+
+  it('does what its nodes are to do once more, with other words', async () => {
+    const all = agents();
+    const run = lab.run(`${SYNC_AND_WAIT}\n${SYNC_AND_WAIT}`);
+    expect(await run.end()).toBe('passed');
+    expect(startsOf(all).sort()).toEqual([...ALL_STARTS, ...ALL_STARTS].sort());
+    expect(run.all('sync-measured')).toHaveLength(2);
+  });
+
+  it('fails above MAXSKEW, and stops what it started', async () => {
+    lab.agent('a');
+    const late = lab.agent('b', { ...SCRIPT, startFunction: { ...SCRIPT.startFunction, beginsLateMs: 30 } });
+    const run = lab.run('SYNC\nSEND a START\nSEND b START\nGO MAXSKEW 20ms');
+    expect(await run.end()).toBe('failed');
+    expect(whyOf(run)).toEqual(['b: it began 30.0 ms after a; MAXSKEW allows 20ms']);
+    expect(run.all('sync-measured')).toMatchObject([{ verdict: 'failed', budgetMs: 20 }]);
+    expect(late.calls.at(-1)).toBe('stopFunction');
+  });
+
+  it('takes what it has to do to groups, one thing a node', async () => {
+    const run1 = lab.run('SYNC\nSEND @g START\nSEND a START\nGO');
+    for (const node of NODES) lab.agent(node, SCRIPT, ['g']);
+    expect(await run1.end()).toBe('failed');
+    expect(whyOf(run1).join()).toMatch(/^a: it has more than one SEND in this SYNC/);
+    const run2 = lab.run('SYNC\nSEND @g START\nGO');
+    expect(await run2.end()).toBe('passed');
+    expect(run2.all('sync-measured')[0]?.starts).toHaveLength(3);
+  });
+});
+
+describe('a SYNC in which one node cannot take part starts nobody', () => {
+  const expectNobody = async (run: Run, all: readonly LabAgent[], verdict: string, why: RegExp) => {
+    expect(await run.end()).toBe(verdict);
+    expect(startsOf(all)).toEqual([]);
+    expect(whyOf(run).join('\n')).toMatch(why);
+    expect(run.all('sync-measured')).toEqual([]);
+  };
+
+  it('which is not there', async () => {
+    const all = [lab.agent('a'), lab.agent('b')];
+    await expectNobody(lab.run(SYNC), all, 'unreachable', /^c: START 3 was not delivered/);
+  });
+
+  it('which another run holds', async () => {
+    const all = agents();
+    const other = lab.run('SEND b MEASURE\nWAIT 60', {});
+    await other.until('step-started', ({ step }) => step.kind === 'wait');
+    await expectNobody(lab.run(SYNC), all, 'unreachable', /^b: .*user1@lab/);
+    await other.end();
+  });
+
+  it('which has something to do', async () => {
+    const all = [
+      lab.agent('a'),
+      lab.agent('b', { ...SCRIPT, longFunction: { takesMs: 60_000 } }),
+      lab.agent('c'),
+    ];
+    const run = lab.run(`SEND b LONG\n${SYNC}`);
+    await expectNobody(run, all, 'failed', /^b: it refused START 2: LONG has not come to its end here$/);
+  });
+
+  it('whose node script has no such function', async () => {
+    const all = [lab.agent('a'), lab.agent('b', {}), lab.agent('c')];
+    await expectNobody(lab.run(SYNC), all, 'failed', /^b: it refused START 2: .*no function for START/);
+  });
+
+  it('which is of the original kind', async () => {
+    const all = [lab.agent('a'), lab.agent('b')];
+    const legacy = lab.legacyAgent('c', 'ALIVE');
+    await expectNobody(lab.run(SYNC), all, 'failed', /^c: it refused START 3: .*plain text only/);
+    expect(legacy.received.filter((text) => !text.startsWith('STOP'))).toEqual([]);
+  });
+
+  it('which dies before it is armed', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC,
+      {},
+      on(1, isArm, () => all[2]?.kill()),
+    );
+    await expectNobody(run, all, 'unreachable', /^c: /);
+  });
+
+  it('whose link stalls before it is armed', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC,
+      {},
+      on(1, isArm, () => all[2]?.freeze()),
+    );
+    await expectNobody(run, all, 'unreachable', /^c: /);
+  });
+
+  it('when the run is interrupted while they are armed', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC,
+      {},
+      on(3, isArmed, () => run.interrupt()),
+    );
+    expect(await run.end()).toBe('interrupted');
+    expect(startsOf(all)).toEqual([]);
+  });
+
+  it('when the control machine dies between arming and confirming', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC,
+      {},
+      on(3, isArmed, () => lab.broker.freeze(run.clientId)),
+    );
+    await lab.clock.advance(60_000);
+    expect(startsOf(all)).toEqual([]);
+    expect(await lab.run('SEND a,b,c START 4\nWAITFOR a,b,c STARTED').end()).toBe('passed');
+  });
+
+  it('when the broker restarts between arming and confirming, and begins with the next attempt', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      on(3, isArmed, () => {
+        lab.broker.stop();
+        lab.clock.setTimer(500, () => lab.broker.start());
+      }),
+    );
+    expect(await run.end()).toBe('passed');
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+    expect(run.all('sync-measured')).toMatchObject([{ attempts: 2, verdict: 'passed' }]);
+  });
+});
+
+describe('a SYNC of which one confirmation is lost', () => {
+  it('starts nobody, as long as that is known in time', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC,
+      {},
+      losing((message, node) => node === 'c' && isConfirm(message)),
+    );
+    expect(await run.end()).toBe('unreachable');
+    expect(startsOf(all)).toEqual([]);
+    expect(whyOf(run)).toEqual([expect.stringMatching(/^c: START 3 is expired: it was not confirmed/)]);
+    expect(new Set(run.all('command-sent').map(({ commandId }) => commandId)).size).toBe(6);
+  });
+});
+
+describe('a SYNC that is short of time is tried once more', () => {
+  it('with new ids, when the answer of one is lost', async () => {
+    const all = agents();
+    let lost = 0;
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      losing((message, node, way) => way === 'in' && node === 'b' && isArmed(message) && lost++ < 1),
+    );
+    expect(await run.end()).toBe('passed');
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+    expect(run.all('sync-measured')).toMatchObject([{ attempts: 2 }]);
+    const ids = run.all('command-sent').map(({ commandId }) => commandId);
+    expect(new Set(ids).size).toBe(6);
+  });
+
+  it('when what arms it is lost', async () => {
+    const all = agents();
+    let lost = 0;
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      losing((message, node) => node === 'b' && isArm(message) && lost++ < 1),
+    );
+    expect(await run.end()).toBe('passed');
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+  });
+
+  it('and not a third time', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC,
+      {},
+      losing((message, node) => node === 'b' && isArm(message)),
+    );
+    expect(await run.end()).toBe('unreachable');
+    expect(startsOf(all)).toEqual([]);
+    expect(whyOf(run)).toEqual([
+      expect.stringMatching(/^b: it did not answer within the .* before the instant$/),
+    ]);
+  });
+
+  it('when no confirmation arrives', async () => {
+    const all = agents();
+    let attempt = 0;
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      losing((message, node) => {
+        if (isArm(message) && node === 'a') attempt += 1;
+        return isConfirm(message) && attempt === 1;
+      }),
+    );
+    expect(await run.end()).toBe('passed');
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+  });
+});
+
+describe('a fault after the first confirmation can leave some out; the step fails, names them, and stops the others', () => {
+  const expectWithout = async (run: Run, all: readonly LabAgent[], verdict: string) => {
+    expect(await run.end()).toBe(verdict);
+    expect(startsOf(all)).toEqual(['a startFunction 1', 'b startFunction 2']);
+    expect(whyOf(run).join('\n')).toMatch(/^c: /);
+    expect(run.all('sync-measured')).toMatchObject([
+      {
+        verdict,
+        starts: [
+          { node: 'a', started: true },
+          { node: 'b', started: true },
+          { node: 'c', started: false },
+        ],
+      },
+    ]);
+    for (const { calls } of all.slice(0, 2)) expect(calls.at(-1)).toBe('stopFunction');
+  };
+
+  it('a confirmation that is lost, with all its repeats, and the word of that', async () => {
+    const all = agents();
+    let lost = 0;
+    const isWord = ({ kind }: Json): boolean => kind === 'result' && lost++ < 1;
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      losing((message, node) => node === 'c' && (isConfirm(message) || isWord(message))),
+    );
+    await expectWithout(run, all, 'unreachable');
+  });
+
+  it('a node that dies once it is armed', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      on(3, isArmed, () => all[2]?.kill()),
+    );
+    await expectWithout(run, all, 'unreachable');
+  });
+
+  it('a node that dies once it is confirmed', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      on(3, isConfirm, () => lab.clock.setTimer(5, () => all[2]?.kill())),
+    );
+    await expectWithout(run, all, 'unreachable');
+  });
+
+  it('but the control machine: then all begin, and end with its lease', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      on(3, isConfirm, () => lab.clock.setTimer(5, () => lab.broker.freeze(run.clientId))),
+    );
+    await lab.clock.advance(60_000);
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+    for (const { calls } of all) expect(calls.at(-1)).toBe('stopFunction');
+  });
+
+  it('but the broker: all begin, and say so when it is back', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      on(3, isConfirm, () =>
+        lab.clock.setTimer(5, () => {
+          lab.broker.stop();
+          lab.clock.setTimer(500, () => lab.broker.start());
+        }),
+      ),
+    );
+    expect(await run.end()).toBe('passed');
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+    expect(run.all('sync-measured')).toMatchObject([{ attempts: 1, verdict: 'passed' }]);
+  });
+
+  it('but a link that stalls: its node begins, and says so when the link is back', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      on(3, isConfirm, () =>
+        lab.clock.setTimer(5, () => {
+          all[2]?.freeze();
+          lab.clock.setTimer(1500, () => all[2]?.drop());
+        }),
+      ),
+    );
+    expect(await run.end()).toBe('passed');
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+  });
+});
