@@ -52,6 +52,8 @@ export interface RunOptions {
   /** How long the first connection may take, and how long the broker may be gone later. */
   readonly connectTimeoutMs: number;
   readonly brokerLostMs: number;
+  /** Numbers from 0 up to, not including, 1. Default `Math.random`. */
+  readonly random?: () => number;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -63,11 +65,11 @@ export interface RunOptions {
  * @throws AppError when it cannot begin: no broker (BROKER_UNREACHABLE, BROKER_REFUSED), no nodes (NO_NODES)
  */
 export async function runPlaybook(options: RunOptions): Promise<Verdict> {
-  const { playbook, broker, owner, channel, clock, logger } = options;
+  const { playbook, broker, owner, clock } = options;
   const runId = createId();
   const emit = createEmitter(runId, clock, options.onEvent);
   const settings = { ...DEFAULT_TIMES, ...options, createId };
-  const fleet = new Fleet({ channel, clock, logger, runId, settings, emit });
+  const fleet = new Fleet({ ...options, runId, settings, emit });
   const receptions = new Receptions({
     clock,
     emit,

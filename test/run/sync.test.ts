@@ -232,6 +232,19 @@ describe('a SYNC of which one confirmation is lost', () => {
   });
 });
 
+describe('a SYNC that is taken back', () => {
+  it('does not make the run forget what it started before', async () => {
+    const all = agents();
+    const run = lab.run(
+      `SEND a START 0\nWAITFOR a STARTED\n${SYNC}`,
+      {},
+      losing((message, node) => node === 'c' && isConfirm(message)),
+    );
+    expect(await run.end()).toBe('unreachable');
+    expect(all[0]?.calls).toEqual(['startFunction 0', 'stopFunction']);
+  });
+});
+
 describe('a SYNC that is short of time is tried once more', () => {
   it('with new ids, when the answer of one is lost', async () => {
     const all = agents();

@@ -100,6 +100,7 @@ export async function simulate({ lines, network, mishaps }: Scenario): Promise<O
       workingDirectory: '/',
       connectTimeoutMs: 10_000,
       brokerLostMs: 15_000,
+      random,
       signal: interruption.signal,
     })
       .then(

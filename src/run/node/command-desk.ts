@@ -282,7 +282,8 @@ export class CommandDesk {
   }
 
   #countWork(command: Command, end: CommandEnd): void {
-    if (command.arming && !command.arming.mayBegin) return;
+    // What was taken back before it began leaves nothing, and stops nothing.
+    if (command.arming && !command.arming.fired && (!command.arming.mayBegin || end === 'cancelled')) return;
     const stopsAll = isStoppingVerb(command.verb) && command.args.length === 0;
     // Plain text has ended once the broker has it; whether it stopped anything, STATUS alone tells.
     if (stopsAll && end === 'ok' && command.session !== undefined) this.#hasLeft = false;
