@@ -8,7 +8,7 @@ const LOWEST_PART = 1 / 10;
 const RARE_FLOOR = 0.19;
 
 /** Delays of one direction, each with what the clocks may have drifted since; the shortest first. */
-export type Delays = readonly number[];
+export type Delays = Float64Array;
 
 /** True when the shortest delay is met so rarely that several short ones together tell more than it does alone. */
 export function isFloorRare(there: Delays, back: Delays): boolean {

@@ -14,6 +14,8 @@ const CRYSTAL_TOLERANCE = 50e-6;
 const DRIFT_ALLOWANCE = (2 * CRYSTAL_TOLERANCE) / (1 - CRYSTAL_TOLERANCE);
 /** A clock is read to the microsecond at least, and no rounding on the way is worse. */
 const READING_ERROR_MS = 0.001;
+/** No machine has been up for longer than thirty years; of larger numbers the fractions are lost. */
+const LATEST_MS = 1e12;
 /** So many round trips are kept at most, and for so long. */
 export const MOST_KEPT = 200;
 const KEPT_MS = 60_000;
@@ -38,22 +40,25 @@ export class OffsetEstimator {
     const now = trip.t3;
     if (!isPossible(trip)) return;
     this.#trips = [...this.#trips.filter((kept) => isKept(kept, now)), trip];
-    const { lowestMs, highestMs } = boundsOf(this.#trips, now);
+    const { there, back } = this.#tightest(now);
+    const { lowestMs, highestMs } = boundsOf(delayThere(there, now), delayBack(back, now));
     if (lowestMs > highestMs) this.#trips = [trip];
-    if (this.#trips.length > MOST_KEPT) this.#dropOne(now);
+    // The oldest, but neither of those two: what is certain does not become less so.
+    const dropped = this.#trips.findIndex((kept) => kept !== there && kept !== back);
+    if (this.#trips.length > MOST_KEPT) this.#trips.splice(dropped, 1);
   }
 
   /**
    * Undefined while nothing is known, or nothing that is recent enough.
-   * @param now control machine's monotonic milliseconds; may be in the future
+   * @param now control machine's monotonic milliseconds; may be of the future, or a moment ago
    */
   estimate(now: number): ClockEstimate | undefined {
     const trips = this.#trips.filter((kept) => isKept(kept, now));
     if (trips.length === 0) return undefined;
-    const { lowestMs, highestMs } = boundsOf(trips, now);
-    const there = sorted(trips.map((trip) => delayThere(trip, now)));
-    const back = sorted(trips.map((trip) => delayBack(trip, now)));
-    const roundTrips = sorted(trips.map(({ t0, t1, t2, t3 }) => t3 - t0 - (t2 - t1)));
+    const there = sortedDelays(trips, (trip) => delayThere(trip, now));
+    const back = sortedDelays(trips, (trip) => delayBack(trip, now));
+    const roundTrips = sortedDelays(trips, ({ t0, t1, t2, t3 }) => t3 - t0 - (t2 - t1));
+    const { lowestMs, highestMs } = boundsOf(shortest(there), shortest(back));
     const offsetMs = isFloorRare(there, back)
       ? Math.min(Math.max((meanOfLowest(there) - meanOfLowest(back)) / 2, lowestMs), highestMs)
       : (lowestMs + highestMs) / 2;
@@ -74,21 +79,19 @@ export class OffsetEstimator {
     this.#trips = [];
   }
 
-  /** The oldest, but neither of the two that stand for the bounds: what is certain does not become less so. */
-  #dropOne(now: number): void {
-    const tightest = [delayThere, delayBack].map((delayOf) =>
-      this.#trips.reduce((best, trip) => (delayOf(trip, now) < delayOf(best, now) ? trip : best)),
-    );
-    const dropped = this.#trips.find((trip) => !tightest.includes(trip));
-    this.#trips = this.#trips.filter((trip) => trip !== dropped);
+  /** That say most of the way there, and of the way back. */
+  #tightest(now: number): { readonly there: RoundTrip; readonly back: RoundTrip } {
+    const best = (delayOf: typeof delayThere): RoundTrip =>
+      this.#trips.reduce((found, trip) => (delayOf(trip, now) < delayOf(found, now) ? trip : found));
+    return { there: best(delayThere), back: best(delayBack) };
   }
 }
 
 /** The agent had it for no longer than it was away, unless a clock jumped meanwhile. */
 function isPossible(trip: RoundTrip): boolean {
   const { t0, t1, t2, t3 } = trip;
-  const { lowestMs, highestMs } = boundsOf([trip], t3);
-  return [t0, t1, t2, t3].every(Number.isFinite) && t2 >= t1 && lowestMs <= highestMs;
+  const { lowestMs, highestMs } = boundsOf(delayThere(trip, t3), delayBack(trip, t3));
+  return [t0, t1, t2, t3].every((time) => Math.abs(time) <= LATEST_MS) && t2 >= t1 && lowestMs <= highestMs;
 }
 
 function isKept({ t0 }: RoundTrip, now: number): boolean {
@@ -96,22 +99,24 @@ function isKept({ t0 }: RoundTrip, now: number): boolean {
 }
 
 /** The offset is at most this, and by the delay on the way there less. */
-function delayThere({ t0, t1 }: RoundTrip, now: number): number {
-  return t1 - t0 + DRIFT_ALLOWANCE * (now - t0);
+function delayThere(trip: RoundTrip, now: number): number {
+  return trip.t1 - trip.t0 + driftSince(trip, now);
 }
 
 /** The offset is at least the negative of this, and by the delay on the way back more. */
-function delayBack({ t0, t2, t3 }: RoundTrip, now: number): number {
-  return t3 - t2 + DRIFT_ALLOWANCE * (now - t0);
+function delayBack(trip: RoundTrip, now: number): number {
+  return trip.t3 - trip.t2 + driftSince(trip, now);
 }
 
-function boundsOf(trips: readonly RoundTrip[], now: number): { lowestMs: number; highestMs: number } {
-  return {
-    lowestMs: -Math.min(...trips.map((trip) => delayBack(trip, now))) - READING_ERROR_MS,
-    highestMs: Math.min(...trips.map((trip) => delayThere(trip, now))) + READING_ERROR_MS,
-  };
+/** Or until then. When exactly within the round trip the agent read its clock is not known. */
+function driftSince({ t0, t3 }: RoundTrip, now: number): number {
+  return DRIFT_ALLOWANCE * Math.max(now - t0, t3 - now);
 }
 
-function sorted(numbers: readonly number[]): Delays {
-  return numbers.toSorted((a, b) => a - b);
+function boundsOf(there: number, back: number): Pick<ClockEstimate, 'lowestMs' | 'highestMs'> {
+  return { lowestMs: -back - READING_ERROR_MS, highestMs: there + READING_ERROR_MS };
+}
+
+function sortedDelays(trips: readonly RoundTrip[], delayOf: (trip: RoundTrip) => number): Delays {
+  return new Float64Array(trips.map(delayOf)).sort();
 }

@@ -3,8 +3,8 @@ import { type ClockEstimate, OffsetEstimator } from '../../sync/index.ts';
 
 /** Pings that nobody answers are forgotten, the oldest first. */
 const MOST_UNANSWERED = 256;
-/** What was known a moment ago is good enough to go on with; to reckon it anew each time would take too long. */
-const STALE_MS = 1000;
+/** What was known a moment ago is good enough to go on with: to reckon it anew at each pong would delay the next one. */
+const STALE_MS = 100;
 
 /** What one node's pongs tell of its clock. Another session of its agent is another clock. */
 export class NodeClock {
@@ -41,16 +41,17 @@ export class NodeClock {
   /** @returns whether it was the answer to a ping of ours */
   hear({ id, session, t0, t1, t2 }: ReplyOf<'pong'>, receivedAt: number): boolean {
     if (!this.#unanswered.delete(id)) return false;
-    if (session !== this.#session) this.#estimator.forget();
+    if (session !== this.#session) this.#forgetTrips();
     this.#session = session;
     this.#estimator.add({ t0, t1, t2, t3: receivedAt });
-    this.#refresh(receivedAt);
     return true;
   }
 
-  /** As of the last pong, or of a moment ago. */
+  /** As it was a moment ago. */
   recent(now: number): ClockEstimate | undefined {
-    if (now - this.#recentAt > STALE_MS) this.#refresh(now);
+    if (this.#recent && now - this.#recentAt <= STALE_MS) return this.#recent;
+    this.#recent = this.#estimator.estimate(now);
+    this.#recentAt = now;
     return this.#recent;
   }
 
@@ -60,13 +61,12 @@ export class NodeClock {
 
   /** Our own clock has jumped. */
   forget(): void {
-    this.#estimator.forget();
+    this.#forgetTrips();
     this.#unanswered.clear();
-    this.#recent = undefined;
   }
 
-  #refresh(now: number): void {
-    this.#recent = this.#estimator.estimate(now);
-    this.#recentAt = now;
+  #forgetTrips(): void {
+    this.#estimator.forget();
+    this.#recent = undefined;
   }
 }
