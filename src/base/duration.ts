@@ -30,6 +30,13 @@ export function formatDuration(ms: number): string {
   return twoUnits(Math.round(ms / 60_000), 'h', 'm');
 }
 
+/** A difference between clocks or starts as it is shown: `0.04 ms`, `2.7 ms`, `31 ms`, and from 10 s on like a duration. */
+export function formatMilliseconds(ms: number): string {
+  if (ms >= 9999.5) return formatDuration(ms);
+  const decimals = ms < 0.995 ? 2 : ms < 9.95 ? 1 : 0;
+  return `${Number(ms.toFixed(decimals))} ms`;
+}
+
 /** `count` small units, 60 of which are a big one. */
 function twoUnits(count: number, big: string, small: string): string {
   const rest = count % 60;

@@ -1,6 +1,6 @@
 export { type Clock, type Dispose, systemClock } from './clock.ts';
 export { Disposer } from './disposer.ts';
-export { formatDuration, parseDuration } from './duration.ts';
+export { formatDuration, formatMilliseconds, parseDuration } from './duration.ts';
 export { AppError, ERROR_CODES, type ErrorCode, errorMessage } from './errors.ts';
 export { createId } from './ids.ts';
 export { type Logger, silentLogger } from './logger.ts';

@@ -11,4 +11,11 @@ export {
   type Verdict,
   worstVerdict,
 } from './run-event.ts';
-export { createRunFold, type NodeView, type RunFold, type RunView, type StepView } from './run-view.ts';
+export {
+  createRunFold,
+  type NodeView,
+  type RunFold,
+  type RunView,
+  type StepView,
+  type SyncView,
+} from './run-view.ts';

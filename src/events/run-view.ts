@@ -1,4 +1,4 @@
-import type { NodeState, RunEvent, StepRef, Verdict } from './run-event.ts';
+import type { NodeState, RunEvent, RunEventBody, StepRef, Verdict } from './run-event.ts';
 
 export interface StepView {
   readonly step: StepRef;
@@ -19,10 +19,15 @@ export interface NodeView {
   readonly busyMs: number;
 }
 
+/** How close together the nodes of a SYNC started. */
+export type SyncView = Omit<Extract<RunEventBody, { type: 'sync-measured' }>, 'type'>;
+
 /** A run as far as its events tell it; the one fold that displays, history and metrics share. */
 export interface RunView {
   readonly steps: readonly StepView[];
   readonly nodes: ReadonlyMap<string, NodeView>;
+  /** Those that came to be measured, in order. */
+  readonly syncs: readonly SyncView[];
   readonly verdict: Verdict | undefined;
   readonly tookMs: number;
 }
@@ -40,7 +45,8 @@ export interface RunFold {
 export function createRunFold(): RunFold {
   const steps: Mutable<StepView>[] = [];
   const nodes = new Map<string, NodeEntry>();
-  const view: Mutable<RunView> = { steps, nodes, verdict: undefined, tookMs: 0 };
+  const syncs: SyncView[] = [];
+  const view: Mutable<RunView> = { steps, nodes, syncs, verdict: undefined, tookMs: 0 };
 
   const entryOf = (node: string): NodeEntry => {
     let entry = nodes.get(node);
@@ -101,6 +107,9 @@ export function createRunFold(): RunFold {
       }
       case 'update-reported':
         entryOf(event.node).lastUpdate = event.text;
+        return;
+      case 'sync-measured':
+        syncs.push(event);
         return;
       case 'run-finished':
         view.verdict = event.verdict;

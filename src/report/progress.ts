@@ -3,6 +3,7 @@ import type { RunEvent, RunView } from '../events/index.ts';
 import type { Describe, Line } from './line.ts';
 import { formatBytes, formatCount, formatNames, formatStepNumber, formatTitle } from './phrases.ts';
 import type { Style } from './style.ts';
+import { describeSync } from './sync-line.ts';
 
 /** Longer names are not waited for by the lines of the others. */
 const WIDEST_NAME = 20;
@@ -50,6 +51,8 @@ export function createProgress(style: Style, view: RunView): Describe {
             text: `received ${event.file} (${formatBytes(event.bytes ?? 0)}) on port ${event.port}`,
           },
         ];
+      case 'sync-measured':
+        return event.verdict === 'passed' ? describeSync(style, event) : [];
       case 'clean-up-started':
         if (event.nodes.length === 0) return [];
         return [{ mark: 'note', text: `cleaning up on ${formatNames(style, event.nodes)}` }];

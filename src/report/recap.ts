@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/index.ts';
 import type { NodeView, RunView } from '../events/index.ts';
 import type { Style } from './style.ts';
+import { formatSyncs } from './sync-recap.ts';
 import { type Column, formatTable } from './table.ts';
 import { fitColumns } from './text-width.ts';
 
@@ -16,7 +17,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'last update', align: 'left' },
 ];
 
-/** What each node was given to do and what came of it. The update, and with it the line, is cut at `width`. */
+/** What each node was given to do and what came of it, and how close together a SYNC started them. The update, and with it the line, is cut at `width`. */
 export function formatRecap(style: Style, view: RunView, width: number | undefined): readonly string[] {
   const nodes = selectNodes(view);
   const rest = view.nodes.size - nodes.length;
@@ -30,6 +31,7 @@ export function formatRecap(style: Style, view: RunView, width: number | undefin
     ...rows.map((row, index) => INDENT + (nodes[index]?.failures ? style.bad(row) : row)),
     ...(rest > 0 ? [`${INDENT}${style.ellipsis} and ${rest} more nodes`] : []),
     '',
+    ...formatSyncs(style, view, width),
   ];
 }
 

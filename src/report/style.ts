@@ -21,6 +21,14 @@ const ASCII_MARKS: Record<MarkName, string> = {
   note: '-   ',
   none: '    ',
 };
+const UNICODE_PICTURE = { dot: '●', line: '─', cutLeft: '‹', cutRight: '›', instant: '┊' };
+const ASCII_PICTURE: typeof UNICODE_PICTURE = {
+  dot: 'o',
+  line: '-',
+  cutLeft: '<',
+  cutRight: '>',
+  instant: ':',
+};
 export type MarkName = keyof typeof UNICODE_MARKS;
 
 /** Without red, which means trouble. */
@@ -46,6 +54,9 @@ export function createStyle({ colour, unicode }: { readonly colour: boolean; rea
     unicode,
     marks: unicode ? UNICODE_MARKS : ASCII_MARKS,
     ellipsis: unicode ? '…' : '...',
+    plusMinus: unicode ? '±' : '+/-',
+    /** Of starts on a time axis. */
+    picture: unicode ? UNICODE_PICTURE : ASCII_PICTURE,
     bar: unicode ? '│' : '|',
     good: (text: string) => chalk.green(text),
     bad: (text: string) => chalk.red(text),

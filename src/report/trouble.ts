@@ -6,6 +6,7 @@ import type { Describe, Line } from './line.ts';
 import { describeNodeTrouble } from './node-trouble.ts';
 import { formatProblems, formatStepNumber, formatTitle, VERDICT_WORDS } from './phrases.ts';
 import type { Style } from './style.ts';
+import { describeSync } from './sync-line.ts';
 
 /** So many lines of one kind are said of the nodes until the next step ends; the Recap counts the rest. */
 const MOST_ALIKE = 20;
@@ -46,6 +47,8 @@ export function createTrouble(style: Style, view: RunView): Describe {
         return describeStepTrouble(style, view, event);
       case 'file-received':
         return describeFileTrouble(event);
+      case 'sync-measured':
+        return event.verdict === 'passed' ? [] : describeSync(style, event);
       case 'clean-up-finished':
         if (event.problems.length === 0) return [];
         return [

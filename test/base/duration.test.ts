@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../src/base/index.ts';
+import { formatDuration, formatMilliseconds, parseDuration } from '../../src/base/index.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -146,3 +146,21 @@ function halfUnitMs(ms: number): number {
   if (ms < 59_950) return 50;
   return ms < 3_599_500 ? SECOND_MS / 2 : MINUTE_MS / 2;
 }
+
+test.each([
+  [0, '0 ms'],
+  [0.004, '0 ms'],
+  [0.04, '0.04 ms'],
+  [0.5, '0.5 ms'],
+  [0.994, '0.99 ms'],
+  [0.995, '1 ms'],
+  [2.72, '2.7 ms'],
+  [5, '5 ms'],
+  [9.949, '9.9 ms'],
+  [9.95, '10 ms'],
+  [31.4, '31 ms'],
+  [9999, '9999 ms'],
+  [9999.5, '10s'],
+])('%f milliseconds between two clocks are shown as %s', (ms, expected) => {
+  expect(formatMilliseconds(ms)).toBe(expected);
+});

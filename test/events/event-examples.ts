@@ -63,6 +63,22 @@ export const EXAMPLES: Examples = {
     bytes: 40960,
     reason: 'node1 sent 65536 bytes, 40960 arrived',
   },
+  'sync-measured': {
+    type: 'sync-measured',
+    step: { index: 5, kind: 'sync', line: 13, text: 'SYNC client1,client2,client3 START 5; GO MAXSKEW 5ms' },
+    plannedAt: '2026-11-22T10:00:04.918Z',
+    starts: [
+      { node: 'client1', started: true, afterMs: 0.21, uncertaintyMs: 0.72, stampedBy: 'shell' },
+      { node: 'client2', started: true, afterMs: 2.93, uncertaintyMs: 0.68, stampedBy: 'agent' },
+      { node: 'client3', started: false, reason: 'it was lost' },
+    ],
+    skewMs: 2.72,
+    clocksMs: 1.4,
+    likelyClocksMs: 0.6,
+    budgetMs: 5,
+    attempts: 1,
+    verdict: 'failed',
+  },
   'warning-given': {
     type: 'warning-given',
     node: 'router',

@@ -35,7 +35,7 @@ const ended = (
   ] as const;
 
 test('nothing has happened yet', () => {
-  expect(fold()).toEqual({ steps: [], nodes: new Map(), verdict: undefined, tookMs: 0 });
+  expect(fold()).toEqual({ steps: [], nodes: new Map(), syncs: [], verdict: undefined, tookMs: 0 });
 });
 
 test('steps wait, run and finish', () => {
@@ -104,6 +104,20 @@ test('output and statuses, however many, are not kept', () => {
     }),
   );
   expect(view.nodes.size).toBe(0);
+});
+
+test('every SYNC that was measured is kept, in order', () => {
+  const measured = {
+    type: 'sync-measured',
+    step: steps[0],
+    plannedAt: '2026-11-22T10:00:00.500Z',
+    starts: [{ node: 'node1', started: true, afterMs: 0.5, uncertaintyMs: 0.7, stampedBy: 'shell' }],
+    skewMs: 0,
+    attempts: 1,
+    verdict: 'passed',
+  } as const;
+  const again = { ...measured, skewMs: 1, attempts: 2 } as const;
+  expect(fold(started, [600, measured], [900, again]).syncs).toMatchObject([measured, again]);
 });
 
 test('the verdict comes with the end of the run', () => {
