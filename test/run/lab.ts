@@ -11,7 +11,12 @@ import {
   type Transport,
 } from '../../src/transport/index.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { createScriptedAgent, type NodeScript, type ScriptedAgent } from '../support/scripted-agent.ts';
+import {
+  createScriptedAgent,
+  type NodeScript,
+  type ScriptedAgent,
+  type ScriptedListeners,
+} from '../support/scripted-agent.ts';
 
 export const ROOT = 'lab';
 /** No story takes longer than this in virtual time. */
@@ -56,8 +61,17 @@ export interface LegacyAgent {
 export interface Lab {
   readonly clock: FakeClock;
   readonly broker: MemoryBroker;
-  /** @param leftovers what killed agents have left on its machine */
-  agent(node: string, script?: NodeScript, groups?: readonly string[], leftovers?: Leftover[]): LabAgent;
+  /**
+   * @param leftovers what killed agents have left on its machine
+   * @param listeners what its system tells of the ports that are listened on; its script adds to it
+   */
+  agent(
+    node: string,
+    script?: NodeScript,
+    groups?: readonly string[],
+    leftovers?: Leftover[],
+    listeners?: ScriptedListeners,
+  ): LabAgent;
   /** @param retained the STATUS that it has left at the broker */
   legacyAgent(node: string, retained: string): LegacyAgent;
   /** @param behind puts something between the run and the broker */
@@ -164,7 +178,7 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
     clock,
     broker,
     run,
-    agent(node, script = SCRIPT, groups = [], leftovers = []) {
+    agent(node, script = SCRIPT, groups = [], leftovers = [], listeners = []) {
       const agent = createScriptedAgent({
         createTransport: (clientId, will) =>
           broker.connect({ clientId, will, clock: agentClock, random: () => 0.5 }),
@@ -174,6 +188,7 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
         script,
         groups,
         leftovers,
+        listeners,
       });
       closings.push(() => agent.close());
       return {

@@ -31,6 +31,9 @@ export interface ScriptedFunction {
 /** The node script: its functions by name, as data. */
 export type NodeScript = Readonly<Record<string, ScriptedFunction>>;
 
+/** What listens on the machine, or why its system does not tell. */
+export type ScriptedListeners = Listener[] | Extract<Listeners, { kind: 'unknown' }>;
+
 export interface ScriptedAgent {
   readonly node: NodeName;
   readonly session: string;
@@ -60,7 +63,7 @@ interface ScriptedAgentOptions {
   /** The agent cannot go on, and its process ends. Default: that is a mistake of the test. */
   readonly onFail?: (message: string) => void;
   /** What its system tells of the ports that are listened on; scripts add to it. */
-  readonly listeners?: Listener[] | Extract<Listeners, { kind: 'unknown' }>;
+  readonly listeners?: ScriptedListeners;
   /** What dead agents have left on its machine. When that is to be ended, `stuck` processes stay. */
   readonly leftovers?: Leftover[];
 }

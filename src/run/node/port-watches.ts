@@ -67,8 +67,9 @@ export class PortWatches {
   answered({ id, state, addresses = [], reason }: ReplyOf<'probed'>): void {
     for (const [watch, asking] of this.#asking) {
       if (!asking.question.answered(id)) continue;
+      const pauseMs = this.#withinMs(watch);
       watch.seen = { state, addresses, reason };
-      if (state === 'closed') this.#ask(watch, asking, asking.askedAt + this.#options.settings.askEveryMs);
+      if (state === 'closed') this.#ask(watch, asking, asking.askedAt + pauseMs);
       if (state === 'listening' && addresses.length > 0 && addresses.every(isLoopback))
         this.#warn(watch, addresses);
     }
@@ -81,9 +82,15 @@ export class PortWatches {
     return presence.state === 'alive' && isSame && presence.info?.accepts.includes('probe') === true;
   }
 
-  #ask({ port }: PortWatch, { question }: Asking, at: number): void {
-    const { askEveryMs, createId } = this.#options.settings;
-    question.begin({ id: createId(), verb: '_probe', args: ['tcp', String(port), String(askEveryMs)] }, at);
+  #ask(watch: PortWatch, { question }: Asking, at: number): void {
+    const id = this.#options.settings.createId();
+    const args = ['tcp', String(watch.port), String(this.#withinMs(watch))];
+    question.begin({ id, verb: '_probe', args }, at);
+  }
+
+  /** How long the agent may take to say that nothing listens: the first time none, so that it is known soon. */
+  #withinMs({ seen }: PortWatch): number {
+    return seen ? this.#options.settings.askEveryMs : 0;
   }
 
   #warn({ port }: PortWatch, addresses: readonly string[]): void {

@@ -124,7 +124,7 @@ export function infoOf(session: string, changes: Partial<Info> = {}): Info {
     node: NODE,
     session,
     version: '1.0.0',
-    accepts: ['text', 'envelope'],
+    accepts: ['text', 'envelope', 'probe'],
     groups: [],
     heartbeatMs: HEARTBEAT_MS,
     platform: 'test',
