@@ -5,12 +5,14 @@ import type { Command } from '../../../src/run/node/command.ts';
 import { createCommand } from '../../../src/run/node/command.ts';
 import { NodeMachine } from '../../../src/run/node/node-machine.ts';
 import type { NodeEffect, NodeInput } from '../../../src/run/node/node-port.ts';
+import { createPortWatch } from '../../../src/run/node/port-watch.ts';
 import { heartbeat, info, infoCleared, infoOf, NODE, SETTINGS, status } from './node-fixture.ts';
 
 /** Something that happens: an input, or what becomes one when the ids under way are known. */
 type Happening =
   | { readonly kind: 'input'; readonly input: NodeInput }
   | { readonly kind: 'send'; readonly text: string }
+  | { readonly kind: 'watch'; readonly port: number }
   | { readonly kind: 'reply'; readonly reply: object; readonly about: number };
 
 const session = fc.constantFrom('s1', 's2', 's3');
@@ -62,6 +64,7 @@ const reply = fc
         kind: fc.constant('result'),
         outcome: fc.constantFrom('ok', 'failed', 'cancelled', 'expired', 'lost'),
       }),
+      fc.record({ kind: fc.constant('probed'), state: fc.constantFrom('listening', 'closed', 'unknown') }),
       fc.record({ kind: fc.constant('pong'), t0: fc.constant(0), t1: fc.constant(0), t2: fc.constant(0) }),
       session.map((s) => ({
         kind: 'report',
@@ -83,6 +86,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       text,
     })),
   },
+  { weight: 1, arbitrary: fc.constantFrom(5201, 5202).map((port) => ({ kind: 'watch' as const, port })) },
   {
     weight: 6,
     arbitrary: fc.tuple(reply, fc.nat(20)).map(([each, about]) => ({
@@ -149,6 +153,8 @@ it('in any story, time goes on, a command ends once, and goes to one session onl
           const command = createCommand(createId(), what.text, now, SETTINGS.ackTimeoutMs);
           commands.push(command);
           happen({ kind: 'send', command });
+        } else if (what.kind === 'watch') {
+          happen({ kind: 'watch-port', watch: createPortWatch(what.port) });
         } else {
           const id = askedIds.at(-1 - what.about) ?? 'nobody';
           const reply = { id, ...what.reply } as Reply;
