@@ -41,6 +41,9 @@ const verb = fc.oneof(
     '_release',
     '_strays',
     '_stop-strays',
+    '_arm',
+    '_confirm',
+    '_cancel',
   ),
 );
 const id = fc.oneof(fc.uuid(), fc.string({ minLength: 1, maxLength: 64 }));
@@ -116,7 +119,13 @@ const about = { id, run: id };
 export const replies: { readonly [K in Reply['kind']]: fc.Arbitrary<Extract<Reply, { kind: K }>> } = {
   ack: fc.oneof(
     fc.record(
-      { kind: fc.constant('ack' as const), ...head, ...about, accepted: fc.constant(true as const) },
+      {
+        kind: fc.constant('ack' as const),
+        ...head,
+        ...about,
+        accepted: fc.constant(true as const),
+        leftMs: anyNumber,
+      },
       { requiredKeys: ['kind', 'v', 'session', 'seq', 'id', 'accepted'] },
     ),
     fc.record(
@@ -125,7 +134,7 @@ export const replies: { readonly [K in Reply['kind']]: fc.Arbitrary<Extract<Repl
         ...head,
         ...about,
         accepted: fc.constant(false as const),
-        refusal: fc.constantFrom('busy', 'no-lease', 'not-ready', 'invalid'),
+        refusal: fc.constantFrom('busy', 'no-lease', 'not-ready', 'invalid', 'late'),
         reason: anyText,
       },
       { requiredKeys: ['kind', 'v', 'session', 'seq', 'id', 'accepted', 'refusal', 'reason'] },
@@ -138,6 +147,17 @@ export const replies: { readonly [K in Reply['kind']]: fc.Arbitrary<Extract<Repl
   status: fc.record(
     { kind: fc.constant('status' as const), ...head, ...about, text: anyText, repeat: fc.boolean() },
     { requiredKeys: ['kind', 'v', 'session', 'seq', 'text'] },
+  ),
+  fired: fc.record(
+    {
+      kind: fc.constant('fired' as const),
+      ...head,
+      ...about,
+      startedMs: anyNumber,
+      uncertaintyMs: age,
+      stampedBy: fc.constantFrom('shell', 'agent'),
+    },
+    { requiredKeys: ['kind', 'v', 'session', 'seq', 'id', 'startedMs', 'uncertaintyMs', 'stampedBy'] },
   ),
   result: fc.record(
     {

@@ -40,6 +40,23 @@ describe('the replies of protocol.md', () => {
       'a failure',
       { kind: 'result', ...HEAD, id: 'c1', outcome: 'failed', code: 7, stderr: 'no route', warnings: [] },
     ],
+    ['armed', { kind: 'ack', ...HEAD, id: 'c1', run: 'r1', accepted: true, leftMs: 512.25 }],
+    [
+      'armed too late',
+      { kind: 'ack', ...HEAD, id: 'c1', accepted: false, refusal: 'late', reason: 'only 12 ms are left' },
+    ],
+    [
+      'a start',
+      {
+        kind: 'fired',
+        ...HEAD,
+        id: 'c1',
+        run: 'r1',
+        startedMs: 98765.4321,
+        uncertaintyMs: 0.002,
+        stampedBy: 'shell',
+      },
+    ],
     ['a pong', { kind: 'pong', ...HEAD, id: 'c1', t0: 1.5, t1: 2.25, t2: 2.5 }],
   ])('%s', (_what, reply) => {
     expect(decodeReply(encode(reply))).toEqual({ ok: true, value: reply });
@@ -63,6 +80,16 @@ describe('the replies of protocol.md', () => {
     ],
     ['with an outcome that is none', { kind: 'result', ...HEAD, id: 'c1', outcome: 'toString' }, 'outcome: '],
     ['with half an exit code', { kind: 'result', ...HEAD, id: 'c1', outcome: 'failed', code: 0.5 }, 'code: '],
+    [
+      'of a start that is certain beyond measure',
+      { kind: 'fired', ...HEAD, id: 'c1', startedMs: 1, uncertaintyMs: -1, stampedBy: 'shell' },
+      'uncertaintyMs: ',
+    ],
+    [
+      'of a start that nobody stamped',
+      { kind: 'fired', ...HEAD, id: 'c1', startedMs: 1, uncertaintyMs: 0 },
+      'stampedBy: ',
+    ],
     ['with a seq before the first', { kind: 'update', ...HEAD, seq: -1, id: 'c1', text: '' }, 'seq: '],
     ['with an endless id', { kind: 'update', ...HEAD, id: 'x'.repeat(65), text: '' }, 'id: '],
     [
@@ -86,10 +113,10 @@ describe('the replies of protocol.md', () => {
   });
 });
 
-test('all replies last but report, pong and strays', () => {
+test('all replies last but report, pong, strays and probed', () => {
   fc.assert(
     fc.property(fc.oneof(...Object.values(replies)), (reply) => {
-      expect(isLasting(reply)).toBe(['ack', 'update', 'status', 'result'].includes(reply.kind));
+      expect(isLasting(reply)).toBe(['ack', 'update', 'status', 'fired', 'result'].includes(reply.kind));
     }),
   );
 });

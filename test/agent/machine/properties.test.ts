@@ -30,7 +30,11 @@ const args = fc.oneof(
     ['0'],
     ['tcp', '5201', '70'],
     ['file', 'host', '6000', 'TRUNCATE'],
+    ['5000', 'START', '5201'],
+    ['60000', 'FOO'],
   ),
+  // Of one that is armed, mostly.
+  id.map((of) => [`c${of}`]),
 );
 
 /** What a world without manners may do to an agent, in any order: ends without beginnings, messages for others, … */
@@ -51,7 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ({ id, verb, args, ...more }): Step =>
         (bench) =>
           bench.command(
-            verb.startsWith('_') ? `p${id}` : `c${id}`,
+            verb.startsWith('_') && verb !== '_arm' ? `p${id}` : `c${id}`,
             verb,
             args,
             more as Parameters<MachineBench['command']>[3],
@@ -62,10 +66,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       (bench) =>
         bench.text(verb, ...args),
   ),
-  fc.record({ code: fc.integer({ min: 0, max: 255 }), interrupted: fc.boolean() }).map(
-    (outcome): Step =>
+  fc
+    .record({
+      code: fc.integer({ min: 0, max: 255 }),
+      interrupted: fc.boolean(),
+      unbegun: fc.constantFrom(undefined, undefined, 'cancelled' as const, 'late' as const),
+    })
+    .map(
+      ({ unbegun, ...outcome }): Step =>
+        (bench) =>
+          bench.ended({ ...outcome, ...(unbegun && { unbegun }) }),
+    ),
+  id.map(
+    (of): Step =>
       (bench) =>
-        bench.ended(outcome),
+        bench.fired(`c${of}`, bench.now()),
   ),
   fc.constantFrom<Step>(
     (bench) => bench.cleared(),
