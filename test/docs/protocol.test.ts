@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { CONFIRM_BEFORE_MS } from '../../src/agent/machine/jobs/armed-job.ts';
+import { LEAST_LEFT_MS, MOST_LEFT_MS } from '../../src/agent/machine/sync-desk.ts';
+import { LATEST_MS } from '../../src/agent/shell/timed-beginning.ts';
 import {
   AGENT_TOPICS,
   type Decoded,
@@ -39,7 +42,7 @@ describe('the page of the protocol', () => {
       .filter(({ topic }) => topic === 'REPLY')
       .map(({ line }) => JSON.parse(line).kind);
     expect(new Set(replies)).toEqual(
-      new Set(['ack', 'update', 'status', 'result', 'report', 'pong', 'strays', 'probed']),
+      new Set(['ack', 'update', 'status', 'fired', 'result', 'report', 'pong', 'strays', 'probed']),
     );
   });
 
@@ -51,6 +54,15 @@ describe('the page of the protocol', () => {
   test('lists every topic of an agent', () => {
     const listed = [...page.matchAll(/^\| `<root>\/<node>\/([A-Z]+)` \|/gm)].map(([, kind]) => kind);
     expect(listed).toEqual(['COMMAND', ...AGENT_TOPICS]);
+  });
+
+  test('tells the times of a synchronous start as they are', () => {
+    const [, behind = ''] = page.split('\n## Synchronous start\n');
+    const [section = ''] = behind.split(/^## /m);
+    expect(section).toContain(`with less than ${LEAST_LEFT_MS} ms left`);
+    expect(section).toContain(`${CONFIRM_BEFORE_MS} ms before its instant`);
+    expect(section).toContain(`more than ${LATEST_MS} ms after the instant`);
+    expect(section).toContain(`more than ${MOST_LEFT_MS / 60_000} minutes ahead`);
   });
 
   test('lists every refusal and every outcome', () => {

@@ -78,10 +78,13 @@ describe('verbs', () => {
     expect(isProtocolVerb(text)).toBe(false);
   });
 
-  test.each([['_ping'], ['_report'], ['_lease'], ['_release']])('%s is the protocol’s own', (text) => {
-    expect(isProtocolVerb(text)).toBe(true);
-    expect(isVerb(text)).toBe(false);
-  });
+  test.each([['_ping'], ['_report'], ['_lease'], ['_release'], ['_arm'], ['_confirm'], ['_cancel']])(
+    '%s is the protocol’s own',
+    (text) => {
+      expect(isProtocolVerb(text)).toBe(true);
+      expect(isVerb(text)).toBe(false);
+    },
+  );
 
   test.each([['__proto__'], ['constructor'], ['_'], ['_PING'], ['ping'], ['length'], ['0']])(
     '%s is not the protocol’s own',

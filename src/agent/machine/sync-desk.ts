@@ -18,9 +18,9 @@ type SyncVerb = Extract<ProtocolVerb, '_arm' | '_confirm' | '_cancel'>;
 type Arrived = CommandEnvelope & Arrival;
 
 /** What is armed with less time left could not be confirmed any more. */
-const LEAST_LEFT_MS = 60;
+export const LEAST_LEFT_MS = 60;
 /** An instant further ahead is a mistake, and would keep the node busy. */
-const MOST_LEFT_MS = 10 * 60_000;
+export const MOST_LEFT_MS = 10 * 60_000;
 
 /**
  * Arms commands, has them confirmed or takes them back: so that several nodes begin at one instant, or none of them.

@@ -71,7 +71,7 @@ export async function runFunction(
   return { code: interrupted ? INTERRUPTED_CODE : code, interrupted, incidental, stderrTail, warnings };
 }
 
-export function notBegun(unbegun: NonNullable<FunctionOutcome['unbegun']>): FunctionOutcome {
+function notBegun(unbegun: NonNullable<FunctionOutcome['unbegun']>): FunctionOutcome {
   return unbegun === 'cancelled'
     ? { code: INTERRUPTED_CODE, interrupted: true, unbegun, stderrTail: '', warnings: [] }
     : { code: NOT_RUN_CODE, interrupted: false, unbegun, stderrTail: TOO_LATE, warnings: [] };
