@@ -1,4 +1,4 @@
-// Bundles the benchmarks, which import sources as the tests do, and runs them: node bench/run.mjs [--json] [name…]
+// Bundles the benchmarks, which import sources as the tests do, and runs them: node bench/run.mjs main|sync [words…]
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ const outdir = join(root, 'node_modules/.cache/bench');
 rmSync(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: ['bench/main.ts', 'bench/processes/*.ts'],
+  entryPoints: ['bench/main.ts', 'bench/sync.ts', 'bench/processes/*.ts'],
   outdir,
   bundle: true,
   splitting: true,
@@ -23,7 +23,8 @@ await build({
   },
   logLevel: 'warning',
 });
-const { status } = spawnSync(process.execPath, [join(outdir, 'main.js'), ...process.argv.slice(2)], {
+const [entry = 'main', ...words] = process.argv.slice(2);
+const { status } = spawnSync(process.execPath, [join(outdir, `${entry}.js`), ...words], {
   cwd: root,
   stdio: 'inherit',
 });

@@ -2,7 +2,11 @@
 const AT_ONCE = 100;
 
 /** Makes so many things, not all at once. */
-export async function inTurns<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
+export async function inTurns<T>(
+  count: number,
+  make: (index: number) => Promise<T>,
+  atOnce = AT_ONCE,
+): Promise<T[]> {
   const made: T[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -12,6 +16,6 @@ export async function inTurns<T>(count: number, make: (index: number) => Promise
       made[index] = await make(index);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
   return made;
 }

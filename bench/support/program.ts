@@ -14,6 +14,8 @@ export const LAUNCHER = join(ROOT, 'orchestrate');
 
 /** What `processes/probe.ts` writes at the end of the process that it was loaded into. */
 export interface Probe {
+  /** What to add to its `performance.now()` for the monotonic clock of the machine. */
+  readonly originMs: number;
   readonly maxRssMb: number;
   readonly cpuMs: number;
   /** With BENCH_SAMPLES in the environment, once a second after a garbage collection. */
@@ -33,23 +35,52 @@ export async function runByCli(
   root: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<CliRun> {
+  const words = ['run', '-p', 'playbook', '--reporter', 'ndjson', ...brokerWords(port, root)];
+  const { exitCode, output, probe } = await runProgram(words, { playbook }, environment);
+  const lines = output.trimEnd().split('\n');
+  return { exitCode, events: lines.map((line) => JSON.parse(line)), probe };
+}
+
+/** Options for the broker at this port, and the root of all topics. */
+export function brokerWords(port: number, root: string): readonly string[] {
+  return ['-m', `127.0.0.1:${port}`, '-t', root];
+}
+
+/** Words for Node.js that load `processes/probe.ts` before what follows. */
+export const WITH_PROBE: readonly string[] = ['--expose-gc', '--import', join(BUNDLE, 'processes/probe.js')];
+
+interface ProgramRun {
+  readonly exitCode: number | null;
+  /** What it wrote to stdout. */
+  readonly output: string;
+  readonly probe: Probe;
+}
+
+/** Nothing here takes as long: what does hangs. */
+const LONGEST_RUN_MS = 600_000;
+
+/** Runs the built program to its end, in a folder of its own that has these files. */
+export async function runProgram(
+  words: readonly string[],
+  files: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ProgramRun> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
-    await writeFile(join(folder, 'playbook'), playbook);
-    const events = await open(join(folder, 'events'), 'w');
-    const words = ['run', '-p', 'playbook', '-m', `127.0.0.1:${port}`, '-t', root, '--reporter', 'ndjson'];
-    const probe = ['--expose-gc', '--import', join(BUNDLE, 'processes/probe.js')];
-    const child = spawn(process.execPath, [...probe, PROGRAM, ...words], {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const output = await open(join(folder, 'output'), 'w');
+    const child = spawn(process.execPath, [...WITH_PROBE, PROGRAM, ...words], {
       cwd: folder,
       env: { ...process.env, ...environment, BENCH_PROBE: join(folder, 'probe') },
-      stdio: ['ignore', events.fd, 'inherit'],
+      stdio: ['ignore', output.fd, 'inherit'],
+      timeout: LONGEST_RUN_MS,
+      killSignal: 'SIGKILL',
     });
     const [exitCode] = await once(child, 'exit');
-    await events.close();
-    const lines = (await readFile(join(folder, 'events'), 'utf8')).trimEnd().split('\n');
+    await output.close();
     return {
       exitCode,
-      events: lines.map((line) => JSON.parse(line)),
+      output: await readFile(join(folder, 'output'), 'utf8'),
       probe: JSON.parse(await readFile(join(folder, 'probe'), 'utf8')),
     };
   } finally {
