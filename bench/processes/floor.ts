@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process';
 import { serveParent } from '../support/own-process.ts';
 import type { FloorRequest, Release } from '../sync/floor.ts';
 import { wallMicrosecondsAt } from '../sync/monotonic.ts';
-import { quietFunction } from '../sync/quiet-function.ts';
+import { quietFunctions } from '../sync/quiet-function.ts';
 
 const LONGEST_SPIN_US = 500;
 
 /** Reads lines `TARGET FILE`, the target in microseconds of the wall clock. The timed read is of that pipe, too. */
 const scriptFor = (spinUs: number): string => `
-${quietFunction('startFunction', '$1')}
+${quietFunctions('$1')}
 while read -r target file; do
   rest=$((target - ${spinUs} - \${EPOCHREALTIME/./}))
   if ((rest > 0)); then

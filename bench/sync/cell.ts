@@ -29,6 +29,8 @@ export interface Cell {
 
 /** A function ends some 300 ms after its start; the rest is for a busy machine. */
 const STAMPS_LIMIT_MS = 10_000;
+/** Whoever was stopped has said so by the end of the run. */
+const STOPPED_LIMIT_MS = 500;
 const CALM_MS = 200;
 
 /** All ways in turns, so that what else goes on meets them all alike. */
@@ -79,7 +81,7 @@ export async function measureCell(profile: ProfileName, lab: Lab, options: Optio
     const tags = starts.map(({ tag }) => tag).join(' ');
     if (exitCode !== 0) problems.push(`${tags}: exit code ${exitCode}, ${whyOf(events)}`);
     for (const { way, tag } of starts) {
-      const times = await stamps.read(tag, count, exitCode === 0 ? STAMPS_LIMIT_MS : 0);
+      const times = await stamps.read(tag, count, exitCode === 0 ? STAMPS_LIMIT_MS : STOPPED_LIMIT_MS);
       note(way, tag, times);
       noteReport(way, events, times);
     }

@@ -8,7 +8,7 @@ import { connectBare } from '../support/bare-client.ts';
 import { nodeName } from '../support/fleet-request.ts';
 import { inTurns } from '../support/in-turns.ts';
 import { brokerWords, PROGRAM, WITH_PROBE } from '../support/program.ts';
-import { quietFunction } from './quiet-function.ts';
+import { quietFunctions } from './quiet-function.ts';
 import type { Stamps } from './stamps.ts';
 
 export const ROOT = 'sync';
@@ -37,7 +37,7 @@ export async function startFleet({ ports, brokerPort, stamps }: FleetOptions): P
   const folder = mkdtempSync(join(tmpdir(), 'bench-fleet-'));
   const functions = join(folder, 'functions.sh');
   const stamp = stamps.fileOf('$1', '$MY_TOPIC');
-  writeFileSync(functions, `${quietFunction('startFunction', stamp)}stopFunction() { :; }\n`);
+  writeFileSync(functions, quietFunctions(stamp));
   const listener = await connectBare(brokerPort, [`${ROOT}/+/STATUS`]);
   const originFile = (node: string): string => join(folder, `${node}.origin`);
   const start = async (index: number): Promise<ChildProcess> => {
