@@ -168,7 +168,7 @@ export class FleetClocks {
     const nodes = all.filter((node, index) => {
       const { jitterMs = 0 } = this.#clockOf(node).recent(now) ?? {};
       const everyMs = measured.has(node) ? pingIntervalMs({ nodes: 1, jitterMs }) : keepEveryMs;
-      const turnAt = now + (index / all.length) * lengthMs;
+      const turnAt = now + ((index + 0.5) / all.length) * lengthMs;
       return this.#canBePinged(node) && turnAt - this.#clockOf(node).pingedAt >= everyMs - lengthMs / 2;
     });
     return { nodes, lengthMs: Math.max(lengthMs, pingIntervalMs({ nodes: nodes.length, jitterMs: 0 })) };
