@@ -33,7 +33,7 @@ export function formatDuration(ms: number): string {
 /** A difference between clocks or starts as it is shown: `0.04 ms`, `2.7 ms`, `31 ms`, and from 10 s on like a duration. */
 export function formatMilliseconds(ms: number): string {
   if (ms >= 9999.5) return formatDuration(ms);
-  const decimals = ms < 0.995 ? 2 : ms < 9.95 ? 1 : 0;
+  const decimals = ms < 0.00995 ? 3 : ms < 0.995 ? 2 : ms < 9.95 ? 1 : 0;
   return `${Number(ms.toFixed(decimals))} ms`;
 }
 

@@ -149,7 +149,8 @@ function halfUnitMs(ms: number): number {
 
 test.each([
   [0, '0 ms'],
-  [0.004, '0 ms'],
+  [0.0004, '0 ms'],
+  [0.0083, '0.008 ms'],
   [0.04, '0.04 ms'],
   [0.5, '0.5 ms'],
   [0.994, '0.99 ms'],
