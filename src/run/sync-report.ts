@@ -1,4 +1,4 @@
-import { formatDuration } from '../base/index.ts';
+import { formatMilliseconds } from '../base/index.ts';
 import { type NodeProblem, type SyncStart, worstVerdict } from '../events/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import { type ClockEstimate, likelyClocksMs, measureStarts } from '../sync/index.ts';
@@ -76,8 +76,6 @@ function skewProblems(
   const [first, ...later] = begun.toSorted((a, b) => a.afterMs - b.afterMs);
   const last = later.at(-1);
   if (!first || !last) return [];
-  const reason = `it began ${skewMs.toFixed(1)} ms after ${first.node}; MAXSKEW allows ${formatMs(maxSkewMs)}`;
+  const reason = `it began ${formatMilliseconds(skewMs)} after ${first.node}; MAXSKEW allows ${formatMilliseconds(maxSkewMs)}`;
   return [{ node: last.node, reason }];
 }
-
-const formatMs = (ms: number): string => (ms < 1 ? `${ms} ms` : formatDuration(ms));

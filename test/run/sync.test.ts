@@ -99,7 +99,7 @@ describe('SYNC', () => {
     const late = lab.agent('b', { ...SCRIPT, startFunction: { ...SCRIPT.startFunction, beginsLateMs: 30 } });
     const run = lab.run('SYNC\nSEND a START\nSEND b START\nGO MAXSKEW 20ms');
     expect(await run.end()).toBe('failed');
-    expect(whyOf(run)).toEqual(['b: it began 30.0 ms after a; MAXSKEW allows 20ms']);
+    expect(whyOf(run)).toEqual(['b: it began 30 ms after a; MAXSKEW allows 20 ms']);
     expect(run.all('sync-measured')).toMatchObject([{ verdict: 'failed', budgetMs: 20 }]);
     expect(late.calls.at(-1)).toBe('stopFunction');
   });
