@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
@@ -21,6 +22,39 @@ it('the quickstart, with iperf3', async () => {
   expect(recap).toMatch(/\nPASSED in /);
   expect(code, stdout).toBe(0);
   await expect.poll(processes, PATIENCE).toEqual([]);
+});
+
+it('the servers of the default node script: each serves one test after the other, and is ended by its port', async () => {
+  const broker = await startMosquitto();
+  onTestFinished(() => broker.stop());
+  const lab = await createLab(broker);
+  const script = await readFile(join(ROOT, 'node-scripts/default/functions.sh'), 'utf8');
+  for (const node of ['server', 'client']) await lab.agent(node, { script });
+  const [first, second] = [await freePort(), await freePort()];
+  const { code, stdout } = await lab.run([
+    `SEND server START SERVER ${first}`,
+    `SEND server START SERVER ${second}`,
+    'WAITFOR server STARTED',
+    `PROBE server tcp:${first}`,
+    `PROBE server tcp:${second}`,
+    ...Array.from({ length: 3 }, () => [
+      `SEND client START CLIENT 127.0.0.1 ${first} 1`,
+      'WAITFOR client STARTED',
+    ]).flat(),
+    `SEND server STOP SERVER ${first}`,
+    'WAITFOR server STOPPED',
+    `SEND client START CLIENT 127.0.0.1 ${second} 1`,
+    'WAITFOR client STARTED',
+    `SEND client START CLIENT 127.0.0.1 ${first} 1`,
+    'WAITFOR client STARTED',
+  ]);
+  expect(stdout).toContain(
+    `client: START CLIENT 127.0.0.1 ${first} 1 failed: iperf3 to 127.0.0.1, port ${first}: `,
+  );
+  expect(stdout.match(new RegExp(`→ client: ${FIGURE}`, 'g'))).toHaveLength(4);
+  expect(code, stdout).toBe(1);
+  // The run that failed has stopped what it started.
+  await expect.poll(() => lab.processes().filter((each) => each.includes('iperf3')), PATIENCE).toEqual([]);
 });
 
 it('the Wi-Fi test, against agents, with shorter measurements', async () => {

@@ -63,13 +63,36 @@ describe('START SERVER and START CLIENT', () => {
     expect(stderr).toMatch(new RegExp(`^iperf3 to 127.0.0.1, port ${port}: .*Connection refused\n$`));
   });
 
-  test('on a port that is taken fail at once, and leave its owner alone', async () => {
-    const { stdout, stderr } = await runInNode(
-      'startFunction SERVER $1; startFunction SERVER $1; echo "second $?"; startFunction CLIENT 127.0.0.1 $1 1; echo "client $?"',
+  test('serve one test after the other, without a pause between', async () => {
+    const { stdout } = await runInNode(
+      `startFunction SERVER $1
+       for test in 1 2 3; do startFunction CLIENT 127.0.0.1 $1 1 || echo "test $test failed"; done
+       grep -c "^Server listening" /tmp/iperf3.$1.log`,
       await findFreePort(),
     );
-    expect(stdout).toMatch(/^second 1\nupdate: .*\nclient 0\n$/);
-    expect(stderr).toMatch(/^something listens on port \d+ already\n/);
+    expect(stdout).toMatch(/^(update: .*\n){3}[34]\n$/);
+  });
+
+  test('on a port that is taken fail, name its owner, and leave it alone', async () => {
+    const port = await findFreePort();
+    const owner = createServer().listen(port, '127.0.0.1');
+    const { stdout, stderr } = await runInNode('startFunction SERVER $1; echo "server $?"', port);
+    expect(stdout).toBe('server 1\n');
+    expect(stderr).toMatch(new RegExp(`^port ${port} is in use by .+ \\(${process.pid}\\)\n$`));
+    expect(owner.listening).toBe(true);
+    owner.close();
+  });
+
+  test('on the port of a server of ours take its place', async () => {
+    const { stdout, stderr } = await runInNode(
+      `startFunction SERVER $1; first=$(server $1)
+       startFunction SERVER $1; echo "second $?"
+       kill -0 "$first" 2>/dev/null && [[ $(</proc/$first/stat) != *") Z "* ]] && echo "the first lives"
+       startFunction CLIENT 127.0.0.1 $1 1; echo "client $?"`,
+      await findFreePort(),
+    );
+    expect(stdout).toMatch(/^second 0\nupdate: .*\nclient 0\n$/);
+    expect(stderr).toBe('');
   });
 
   test.each([
@@ -86,6 +109,12 @@ describe('START SERVER and START CLIENT', () => {
     expect(stderr).toMatch(/^usage: START SERVER <port> \| START CLIENT .*\n$/);
   });
 
+  test.each([['CLIENT'], ['SERVER']])('STOP with wrong words (%s) says how it is used', async (words) => {
+    const { stdout, stderr } = await runInNode(`stopFunction ${words}; echo "stop $?"`);
+    expect(stdout).toBe('stop 2\n');
+    expect(stderr).toBe('usage: STOP | STOP SERVER <port>\n');
+  });
+
   test('with a duration that iperf3 refuses fail', async () => {
     const { stdout, stderr } = await runInNode('startFunction CLIENT 127.0.0.1 1 soon; echo "client $?"');
     expect(stdout).toMatch(/^client [1-9]\d*\n$/);
@@ -96,23 +125,80 @@ describe('START SERVER and START CLIENT', () => {
 describe('STOP', () => {
   test('ends every server, so that their ports are free again', async () => {
     const { stdout, stderr } = await runInNode(
-      `startFunction SERVER $1; startFunction SERVER $2; pids=$LAST_PID
-       stopFunction; echo "stop $?" "left:$LAST_PID"
-       kill -0 $pids 2>/dev/null || echo gone
+      `startFunction SERVER $1; startFunction SERVER $2
+       stopFunction; echo "stop $?" "left:$(countServers)"
+       wait_port $1 0 || wait_port $2 0 || echo gone
        startFunction SERVER $1; echo "again $?"`,
       await findFreePort(),
       await findFreePort(),
     );
-    expect(stdout).toBe('stop 0 left:\ngone\nagain 0\n');
+    expect(stdout).toBe('stop 0 left:0\ngone\nagain 0\n');
     expect(stderr).toBe('');
   });
 
   test('does not mind that a server is gone already, or that there was none', async () => {
     const { stdout } = await runInNode(
-      'stopFunction; echo "none $?"; startFunction SERVER $1; kill -9 $LAST_PID; stopFunction; echo "gone $?"',
+      'stopFunction; echo "none $?"; startFunction SERVER $1; kill -9 -- "-$(group $1)"; stopFunction; echo "gone $?"',
       await findFreePort(),
     );
     expect(stdout).toBe('none 0\ngone 0\n');
+  });
+});
+
+describe('a server that goes wrong', () => {
+  /** Starts a server of little patience, lets something happen to it, and waits for what its log then says. */
+  const until = (word: string): string => `until grep -q "${word}" /tmp/iperf3.$1.log; do sleep 0.1; done`;
+  const START = `
+    IDLE_SECONDS=1
+    startFunction SERVER $1`;
+  const STILL_SERVES = 'wait_port $1 9; startFunction CLIENT 127.0.0.1 $1 1; echo "client $?"; stopFunction';
+  const HUNG = 'nothing arrived for more than 1 s; the server hung and was replaced';
+
+  test('is idle for as long as nobody comes', async () => {
+    const { stdout } = await runInNode(
+      `${START}; first=$(server $1); sleep 6; [[ $(server $1) == "$first" ]] && echo same; stopFunction`,
+      await findFreePort(),
+    );
+    expect(stdout).toBe('same\n');
+  });
+
+  test.each([
+    [
+      'stops in the middle of a test',
+      `{ iperf3 -c 127.0.0.1 -p $1 -t 60 & } >/dev/null 2>&1; ${until('Accepted')}; kill -STOP $(server $1)`,
+    ],
+    ['is kept by somebody who says nothing', '{ sleep 60 | ncat 127.0.0.1 $1 & } 2>/dev/null'],
+  ])('is replaced when it %s, and that is said', async (_, happening) => {
+    const { stdout } = await runInNode(
+      `${START}; set -m; ${happening}; client=$!; set +m
+       ${until(HUNG)}; kill -KILL -- "-$client"; ${STILL_SERVES}`,
+      await findFreePort(),
+    );
+    expect(stdout).toMatch(/^update: .*\nclient 0\n$/);
+  });
+
+  test('gives up a client that vanishes in the middle of a test, and says so', async () => {
+    const { stdout } = await runInNode(
+      `${START}; { iperf3 -c 127.0.0.1 -p $1 -t 60 & client=$!; } >/dev/null 2>&1; ${until('Accepted')}; kill -STOP $client
+       ${until('^update: a test on port')}; kill -KILL $client; ${STILL_SERVES}`,
+      await findFreePort(),
+    );
+    expect(stdout).toMatch(/^update: .*\nclient 0\n$/);
+  });
+
+  test('is tried again, ever more rarely, while somebody else has its port, and that is said', async () => {
+    const { stdout } = await runInNode(
+      `${START}; kill -STOP "$(group $1)"; kill -KILL $(server $1)
+       while wait_port $1 0; do sleep 0.05; done
+       ncat -l 127.0.0.1 $1 & owner=$!; wait_port $1 9; kill -CONT "$(group $1)"
+       ${until('trying again in 2 s')}; kill $owner; wait $owner 2>/dev/null
+       grep "by ncat ($owner); trying again in 2 s" /tmp/iperf3.$1.log | sed "s/$owner/PID/; s/port $1/port N/"
+       ${STILL_SERVES}`,
+      await findFreePort(),
+    );
+    expect(stdout).toMatch(
+      /^update: no server on port N: .*Address already in use by ncat \(PID\); trying again in 2 s\nupdate: .*\nclient 0\n$/,
+    );
   });
 });
 

@@ -13,3 +13,8 @@ wait_port() {
     sleep 0.05
   done
 }
+
+# For the tests: the process group of our server on a port, its iperf3, and how many servers there are.
+group() { echo "${SERVERS[$1]}"; }
+server() { pgrep -x iperf3 -g "$(group "$1")"; }
+countServers() { echo "${#SERVERS[@]}"; }
