@@ -48,7 +48,7 @@ export async function awaitResults(context: EndingContext): Promise<StepOutcome>
     context.timeoutMs,
     context,
   );
-  const failures = context.fleet.ledger.failures();
+  const failures = context.fleet.commands.ledger.failures();
   if (failures.length === 0) return waited;
   return {
     verdict: worstVerdict([waited.verdict, ...failures.map(({ command }) => verdictOf(command))]),
@@ -93,7 +93,7 @@ export async function stopWork(fleet: Fleet, clock: Clock, leaseMs: number): Pro
   const stops = new Map<NodeName, Command>();
   for (const machine of fleet.nodes.filter(({ hasWork }) => hasWork)) {
     if (!fleet.connected) problems.push(unstopped(machine, 'the broker is gone', leaseMs));
-    else if (isPresent(machine)) stops.set(machine.node, fleet.send(machine.node, 'STOP'));
+    else if (isPresent(machine)) stops.set(machine.node, fleet.commands.send(machine.node, 'STOP'));
     else problems.push(unstopped(machine, machine.reason, leaseMs));
   }
   const outcome = await waitForNodes(
@@ -145,7 +145,7 @@ export async function releaseNodes(
 ): Promise<readonly NodeProblem[]> {
   if (!fleet.connected) return [];
   const held = fleet.nodes.filter(({ isHeld }) => isHeld).map(({ node }) => node);
-  for (const node of held) fleet.release(node, stopped.has(node));
+  for (const node of held) fleet.tell(node, { kind: 'release', stop: stopped.has(node) });
   const { problems } = await waitForNodes(
     held,
     (name) =>

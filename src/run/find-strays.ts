@@ -22,7 +22,8 @@ export function findStrays(
   return meetNodes(options, async (fleet, nodes) => {
     const asked = new Map(nodes.filter(canBeAsked).map(({ node, session }) => [node, session]));
     const limitMs = stop ? STOP_MS : LOOK_MS;
-    for (const node of asked.keys()) fleet.askStrays(node, stop ? '_stop-strays' : '_strays');
+    for (const node of asked.keys())
+      fleet.tell(node, { kind: 'ask-strays', verb: stop ? '_stop-strays' : '_strays' });
     await waitForNodes(
       [...asked.keys()],
       (node) => (isOver(fleet, node, asked.get(node)) ? { kind: 'met' } : { kind: 'pending', reason: '' }),

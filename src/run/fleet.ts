@@ -5,17 +5,14 @@ import type { NodeName } from '../protocol/index.ts';
 import type { ConnectionEvent } from '../transport/index.ts';
 import { ClockJumps } from './clock-jumps.ts';
 import { FleetClocks } from './clocks/fleet-clocks.ts';
-import { CommandLedger } from './command-ledger.ts';
+import { FleetCommands } from './fleet-commands.ts';
 import { FleetOutput } from './fleet-output.ts';
-import { GroupSends } from './group-sends.ts';
+import { Listeners } from './listeners.ts';
 import { MissedReplies } from './missed-replies.ts';
-import { type ArmedCommand, type Command, createArmedCommand, createCommand } from './node/command.ts';
 import { NodeMachine } from './node/node-machine.ts';
-import type { NodeEffect, NodeInput, NodeSettings, StraysVerb } from './node/node-port.ts';
-import { createPortWatch, type PortWatch } from './node/port-watch.ts';
+import type { NodeEffect, NodeInput, NodeSettings } from './node/node-port.ts';
 import { NodeTimers } from './node-timers.ts';
 import { Outbox } from './outbox.ts';
-import { OwnCommands } from './own-commands.ts';
 
 export interface FleetOptions {
   readonly channel: ControlChannel;
@@ -28,29 +25,20 @@ export interface FleetOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** A message to more members at once would bring more answers at once than a broker keeps. */
-const MOST_AT_ONCE = 128;
-
-type ConnectionListener = (event: ConnectionEvent) => void;
-type ChangeListener = (node: NodeName) => void;
-
 /** The nodes of a run over one channel: runs their machines, carries out what they want, tells who changed. */
 export class Fleet {
-  /** What became of everything that was sent. */
-  readonly ledger = new CommandLedger();
+  readonly commands: FleetCommands;
   /** How the nodes' clocks stand against this machine's. */
   readonly clocks: FleetClocks;
   readonly #options: FleetOptions;
   readonly #machines = new Map<NodeName, NodeMachine>();
   readonly #timers: NodeTimers;
-  readonly #ownCommands = new OwnCommands();
   readonly #output: FleetOutput;
   readonly #outbox: Outbox;
-  readonly #groupSends: GroupSends;
   readonly #missed: MissedReplies;
-  readonly #changeListeners = new Set<ChangeListener>();
-  readonly #connectionListeners = new Set<ConnectionListener>();
-  readonly #returnListeners = new Set<() => void>();
+  readonly #changes = new Listeners<NodeName>();
+  readonly #connections = new Listeners<ConnectionEvent>();
+  readonly #returns = new Listeners<void>();
   /** True: every node that is heard of joins. */
   #open = false;
   #everConnected = false;
@@ -68,21 +56,22 @@ export class Fleet {
     });
     this.#timers = new NodeTimers(options.clock, (node) => this.#handleBy(node, { kind: 'tick' }));
     this.#missed = new MissedReplies(options.clock, () => this.#handleByAll({ kind: 'doubted' }));
-    this.#output = new FleetOutput({
-      ownCommands: this.#ownCommands,
-      emit: options.emit,
-      onComplete: (node) => this.#changed(node),
-    });
     this.#outbox = new Outbox({
       ...options,
       onHeldBack: (node, id) => this.#handleBy(node, { kind: 'held-back', id }),
       onWentOut: (node, id) => this.#handleBy(node, { kind: 'went-out', id }),
       onTextPublished: (node, command) => this.#handleBy(node, { kind: 'published', command }),
     });
-    this.#groupSends = new GroupSends({
-      clock: options.clock,
-      publish: (node, effect) => this.#outbox.publish(node, effect),
-      publishToGroup: (group, effect) => this.#outbox.publishToGroup(group, effect),
+    this.commands = new FleetCommands({
+      ...options,
+      outbox: this.#outbox,
+      nodes: () => this.nodes,
+      tell: (node, input) => this.tell(node, input),
+    });
+    this.#output = new FleetOutput({
+      ownCommands: this.commands.own,
+      emit: options.emit,
+      onComplete: (node) => this.#changes.tell(node),
     });
   }
 
@@ -93,8 +82,7 @@ export class Fleet {
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
     const ofNodes = this.nodes.reduce((sum, { size }) => sum + size, this.#timers.size);
-    const ofRun = this.ledger.size + this.#ownCommands.size + this.#output.size;
-    return ofNodes + ofRun + this.#outbox.size + this.#groupSends.size + this.clocks.size;
+    return ofNodes + this.commands.size + this.#output.size + this.#outbox.size + this.clocks.size;
   }
 
   get connected(): boolean {
@@ -133,49 +121,9 @@ export class Fleet {
     return machine;
   }
 
-  /** Gives a message to a node; what becomes of it is seen on the command. */
-  send(name: NodeName, text: string): Command {
-    const { settings, clock } = this.#options;
-    const command = createCommand(settings.createId(), text, clock.now(), settings.ackTimeoutMs);
-    this.#give(name, command);
-    return command;
-  }
-
-  /**
-   * As `send` to each of them, as one message where these are all the members of the group that live: they then get it
-   * at the same time, as far as the network allows.
-   */
-  sendToGroup(group: string, nodes: readonly NodeName[], text: string): ReadonlyMap<NodeName, Command> {
-    const { settings, clock } = this.#options;
-    const id = settings.createId();
-    if (settings.holdLease && this.#isWholeGroup(group, nodes)) this.#groupSends.begin(id, group, nodes);
-    const commands = new Map(
-      nodes.map((node) => [node, createCommand(id, text, clock.now(), settings.ackTimeoutMs)] as const),
-    );
-    for (const [node, command] of commands) this.#give(node, command);
-    return commands;
-  }
-
-  /** Prepares a message that is to begin at an instant, which `arm` then tells. */
-  prepare(name: NodeName, text: string): ArmedCommand {
-    const { settings, clock } = this.#options;
-    const command = createArmedCommand(settings.createId(), text, clock.now(), settings.ackTimeoutMs);
-    this.#give(name, command);
-    return command;
-  }
-
-  /** @param atMs the instant, in the agent's monotonic milliseconds */
-  arm(name: NodeName, command: ArmedCommand, atMs: number): void {
-    this.#handle(this.node(name), { kind: 'arm', command, atMs });
-  }
-
-  /** @param until when the agent drops what is not confirmed, on this machine's clock */
-  confirm(name: NodeName, command: ArmedCommand, until: number): void {
-    this.#handle(this.node(name), { kind: 'confirm', command, until });
-  }
-
-  cancel(name: NodeName, command: ArmedCommand, reason: string): void {
-    this.#handle(this.node(name), { kind: 'cancel', command, reason });
+  /** Something for a node's machine to know, or to do. */
+  tell(name: NodeName, input: NodeInput): void {
+    this.#handle(this.node(name), input);
   }
 
   /** True while output is missing that a result of ours says was sent. */
@@ -187,27 +135,6 @@ export class Fleet {
   withdraw(): void {
     this.#forgetWaiting();
     this.#handleByAll({ kind: 'withdraw' });
-  }
-
-  /** Gives a held node back. With `stop` its agent ends whatever of this run is left there. */
-  release(name: NodeName, stop: boolean): void {
-    this.#handle(this.node(name), { kind: 'release', stop });
-  }
-
-  /** Asks a node that is alive for strays; what it answers is seen on the node. */
-  askStrays(name: NodeName, verb: StraysVerb): void {
-    this.#handle(this.node(name), { kind: 'ask-strays', verb });
-  }
-
-  /** Has a node asked whether a TCP port listens, until the watch ends; what it answers is seen on the watch. */
-  watchPort(name: NodeName, port: number): PortWatch {
-    const watch = createPortWatch(port);
-    this.#handle(this.node(name), { kind: 'watch-port', watch });
-    return watch;
-  }
-
-  endWatch(name: NodeName, watch: PortWatch): void {
-    this.#handleBy(name, { kind: 'end-watch', watch });
   }
 
   /** Renews the lease of every node that this run holds, with one message. Nothing while disconnected. */
@@ -225,45 +152,27 @@ export class Fleet {
     return this.#missed.total;
   }
 
-  onChange(listener: ChangeListener): Dispose {
-    this.#changeListeners.add(listener);
-    return () => this.#changeListeners.delete(listener);
+  onChange(listener: (node: NodeName) => void): Dispose {
+    return this.#changes.add(listener);
   }
 
-  onConnection(listener: ConnectionListener): Dispose {
-    this.#connectionListeners.add(listener);
-    return () => this.#connectionListeners.delete(listener);
+  onConnection(listener: (event: ConnectionEvent) => void): Dispose {
+    return this.#connections.add(listener);
   }
 
   /** Calls when a node, or the broker, has come back: a renewal of leases may have been missed. */
   onReturn(listener: () => void): Dispose {
-    this.#returnListeners.add(listener);
-    return () => this.#returnListeners.delete(listener);
+    return this.#returns.add(listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#timers.stopAll();
-    this.#groupSends.forgetWaiting();
+    this.commands.forgetWaiting();
     this.#outbox.close();
     this.#missed.close();
     this.clocks.close();
     await this.#options.channel.close();
-  }
-
-  /** A member that the run does not mean would take what it hears on the group's topic, one that left would not hear it. */
-  #isWholeGroup(group: string, nodes: readonly NodeName[]): boolean {
-    const members = this.nodes.filter(
-      ({ state, presence }) => state === 'alive' && presence.info?.groups.includes(group) === true,
-    );
-    const isWhole = members.length === nodes.length && members.every(({ node }) => nodes.includes(node));
-    return isWhole && nodes.length > 1 && nodes.length <= MOST_AT_ONCE;
-  }
-
-  #give(name: NodeName, command: Command): void {
-    this.ledger.add(name, command);
-    this.#ownCommands.add(command.id);
-    this.#handle(this.node(name), { kind: 'send', command });
   }
 
   #connection(event: ConnectionEvent): void {
@@ -272,12 +181,12 @@ export class Fleet {
       // A run of named nodes begins with their first answers.
       this.#outbox.askAll(this.#open || event.reconnected ? undefined : 0);
       this.#handleByAll({ kind: event.reconnected ? 'connected' : 'asked' });
-      if (event.reconnected) this.#tellReturn();
+      if (event.reconnected) this.#returns.tell();
     } else if (event.kind === 'disconnected') {
       this.#forgetWaiting();
       this.#handleByAll({ kind: 'disconnected' });
     }
-    for (const listener of this.#connectionListeners) listener(event);
+    this.#connections.tell(event);
   }
 
   #received(name: NodeName, message: AgentMessage): void {
@@ -308,18 +217,14 @@ export class Fleet {
     if (this.#clockJumps.happened()) this.#renewClock();
     for (const effect of machine.handle(input, this.#options.clock.now())) this.#carryOut(machine, effect);
     if (this.#machines.has(machine.node)) this.#timers.arm(machine.node, machine.nextDeadline());
-    this.#changed(machine.node);
-  }
-
-  #changed(node: NodeName): void {
-    for (const listener of [...this.#changeListeners]) listener(node);
+    this.#changes.tell(machine.node);
   }
 
   #carryOut(machine: NodeMachine, effect: NodeEffect): void {
     switch (effect.kind) {
       case 'publish':
         if (effect.verb === '_ping') this.clocks.pinged(machine.node, effect.id);
-        if (!this.#groupSends.gather(machine.node, effect)) this.#outbox.publish(machine.node, effect);
+        this.commands.publish(machine.node, effect);
         return;
       case 'publish-text':
         this.#outbox.publishText(machine.node, effect.command);
@@ -334,10 +239,10 @@ export class Fleet {
         this.#renewClock();
         return;
       case 'returned':
-        this.#tellReturn();
+        this.#returns.tell();
         return;
       case 'event':
-        if (effect.event.type === 'update-reported' && !this.#ownCommands.has(effect.event.commandId)) return;
+        if (effect.event.type === 'update-reported' && !this.commands.own.has(effect.event.commandId)) return;
         this.#options.emit(effect.event);
         if (effect.event.type === 'node-changed') this.clocks.look(machine.node);
         return;
@@ -345,12 +250,8 @@ export class Fleet {
   }
 
   #forgetWaiting(): void {
-    this.#groupSends.forgetWaiting();
+    this.commands.forgetWaiting();
     this.#outbox.forgetWaiting();
-  }
-
-  #tellReturn(): void {
-    for (const listener of this.#returnListeners) listener();
   }
 
   #renewClock(): void {

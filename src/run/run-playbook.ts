@@ -74,7 +74,7 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
     clock,
     emit,
     watchSenders: (port) => {
-      const sendings = fleet.ledger.watchSendFilesTo(port);
+      const sendings = fleet.commands.ledger.watchSendFilesTo(port);
       return (arrival, signal) => askSenders(sendings, fleet, arrival, signal);
     },
   });

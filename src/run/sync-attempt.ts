@@ -46,7 +46,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
   const nodes = [...messages.keys()];
   const commands = new Map<NodeName, ArmedCommand>();
   for (const [node, message] of messages) {
-    const command = fleet.prepare(node, message);
+    const command = fleet.commands.prepare(node, message);
     commands.set(node, command);
     context.lastSent.set(node, command);
   }
@@ -69,7 +69,10 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
     const lead = attempt * leadMs({ nodes: nodes.length, largestRoundTripMs });
     const at = clock.now() + lead;
     const plannedAt = new Date(clock.wallNow() + lead).toISOString();
-    for (const [node, command] of commands) fleet.arm(node, command, at + (clocks.get(node)?.offsetMs ?? 0));
+    for (const [node, command] of commands) {
+      const atMs = at + (clocks.get(node)?.offsetMs ?? 0);
+      fleet.tell(node, { kind: 'arm', command, atMs });
+    }
     const confirmBy = at - CONFIRM_MARGIN_MS;
     const armed = await wait(judgeArmed, at - ARM_MARGIN_MS - largestRoundTripMs - clock.now());
     if (armed.verdict !== 'passed')
@@ -81,7 +84,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
         ),
       );
 
-    for (const [node, command] of commands) fleet.confirm(node, command, confirmBy);
+    for (const [node, command] of commands) fleet.tell(node, { kind: 'confirm', command, until: confirmBy });
     const fired = await wait(judgeFired, at - clock.now() + ackTimeoutMs);
     if (fired.verdict !== 'passed') {
       cancel('another node of its SYNC cannot begin');
@@ -119,7 +122,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
   }
 
   function cancel(reason: string): void {
-    for (const [node, command] of commands) fleet.cancel(node, command, reason);
+    for (const [node, command] of commands) fleet.tell(node, { kind: 'cancel', command, reason });
   }
 }
 

@@ -45,7 +45,7 @@ it('remembers no more after 40,000 commands than after 20,000', async () => {
   for (let sent = 0; sent < COMMANDS; ) {
     for (let one = 0; one < AT_ONCE; one += 1) {
       sent += 1;
-      fleet.send(agent.node, `START ${sent}`);
+      fleet.commands.send(agent.node, `START ${sent}`);
     }
     await clock.advance(1000);
     sizes.push(fleet.size);
@@ -64,7 +64,7 @@ it('remembers no more after 40,000 commands than after 20,000', async () => {
 it('keeps the latest of very many texts', async () => {
   const says = Array.from({ length: 3000 }, (_, number) => [0, `N ${number}`] as const);
   const { clock, agent, fleet, close } = await fleetOf({ startFunction: { says, takesMs: 1 } }, () => {});
-  const command = fleet.send(agent.node, 'START');
+  const command = fleet.commands.send(agent.node, 'START');
   await clock.advance(2000);
   expect(command.end).toBe('ok');
   expect([...command.statuses].slice(-2)).toEqual(['N 2999', 'STARTED']);

@@ -1,5 +1,6 @@
 import type { NodeName } from '../../protocol/index.ts';
 import { type Judgement, pending } from '../node/judgement.ts';
+import { createPortWatch } from '../node/port-watch.ts';
 import { judgeProbe } from '../node/probe-rule.ts';
 import { waitForNodes } from '../node-wait.ts';
 import type { StepRunner } from '../step-context.ts';
@@ -8,7 +9,8 @@ import type { StepRunner } from '../step-context.ts';
 export const runProbe: StepRunner<'probe'> = async (step, context) => {
   const { fleet, lastSent } = context;
   const nodes = context.nodesOf(step.nodes);
-  const watches = new Map(nodes.map((node) => [node, fleet.watchPort(node, step.port)]));
+  const watches = new Map(nodes.map((node) => [node, createPortWatch(step.port)]));
+  for (const [node, watch] of watches) fleet.tell(node, { kind: 'watch-port', watch });
   const judge = (node: NodeName): Judgement => {
     const watch = watches.get(node);
     return watch ? judgeProbe(fleet.node(node), watch, lastSent.get(node)) : pending('');
@@ -16,6 +18,6 @@ export const runProbe: StepRunner<'probe'> = async (step, context) => {
   try {
     return await waitForNodes(nodes, judge, step.timeoutMs ?? context.timeoutMs, context);
   } finally {
-    for (const [node, watch] of watches) fleet.endWatch(node, watch);
+    for (const [node, watch] of watches) fleet.tell(node, { kind: 'end-watch', watch });
   }
 };

@@ -25,8 +25,9 @@ function send(
   { fleet }: StepContext,
 ): ReadonlyMap<NodeName, Command> {
   const [term, ...more] = terms;
-  if (term?.kind === 'group' && more.length === 0) return fleet.sendToGroup(term.name, nodes, message);
-  return new Map(nodes.map((node) => [node, fleet.send(node, message)] as const));
+  if (term?.kind === 'group' && more.length === 0)
+    return fleet.commands.sendToGroup(term.name, nodes, message);
+  return new Map(nodes.map((node) => [node, fleet.commands.send(node, message)] as const));
 }
 
 function judgeDelivery(command: Command | undefined, whyWaiting: string): Judgement {

@@ -103,7 +103,7 @@ describe('measuring clocks', () => {
     void legacy.publish('lab/old/STATUS', 'ALIVE', { qos: 1, retain: true });
     const { fleet, pings } = lab.control();
     await lab.clock.advance(5000);
-    fleet.send(node1, 'TERMINATE');
+    fleet.commands.send(node1, 'TERMINATE');
     await lab.clock.advance(3000);
     expect([node1, nameOf('old')].map((node) => fleet.node(node).state)).toEqual(['terminated', 'legacy']);
     const before = pings.length;
@@ -230,7 +230,7 @@ describe('a clock', () => {
     const { fleet, pings } = lab.control();
     await lab.clock.advance(5000);
     expect(fleet.clocks.of(node1)).toBeUndefined();
-    fleet.send(node1, 'START');
+    fleet.commands.send(node1, 'START');
     await lab.clock.advance(100);
     expect(pings).toHaveLength(1);
     expect(fleet.clocks.of(node1)?.samples).toBe(1);
@@ -250,7 +250,7 @@ describe('a clock', () => {
     await lab.during(mine.fleet.clocks.calibrate(names(mine.fleet), { signal }));
     const { size } = mine.fleet.clocks;
     await lab.during(others.fleet.clocks.calibrate(names(others.fleet), { signal, maxSkewMs: 0.01 }));
-    others.fleet.send(node1, 'START');
+    others.fleet.commands.send(node1, 'START');
     await lab.clock.advance(100);
     expect(mine.fleet.clocks.size).toBe(size);
   });
