@@ -34,7 +34,11 @@ export function measureSync(facts: SyncFacts): {
     outcome,
     measured: {
       starts,
-      ...(together && { ...together, likelyClocksMs: likelyClocksMs([...clocks.values()]) }),
+      ...(together && {
+        skewMs: rounded(together.skewMs),
+        clocksMs: roundedUp(together.clocksMs),
+        likelyClocksMs: rounded(likelyClocksMs([...clocks.values()])),
+      }),
       ...(maxSkewMs !== undefined && { budgetMs: maxSkewMs }),
       verdict: outcome.verdict,
     },
@@ -53,8 +57,8 @@ function startOf(
     return {
       node,
       started: true,
-      afterMs: startedMs - clock.offsetMs - at,
-      uncertaintyMs: clock.uncertaintyMs + uncertaintyMs,
+      afterMs: rounded(startedMs - clock.offsetMs - at),
+      uncertaintyMs: roundedUp(clock.uncertaintyMs + uncertaintyMs),
       stampedBy,
     };
   }
@@ -79,3 +83,9 @@ function skewProblems(
   const reason = `it began ${formatMilliseconds(skewMs)} after ${first.node}; MAXSKEW allows ${formatMilliseconds(maxSkewMs)}`;
   return [{ node: last.node, reason }];
 }
+
+/** To the microsecond, which is more than a clock is known by. */
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+/** What is certain stays so, the other rounding included. */
+const roundedUp = (ms: number): number => Math.ceil(ms * 1000 + 1) / 1000;
