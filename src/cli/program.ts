@@ -3,6 +3,7 @@ import { AppError, suggest } from '../base/index.ts';
 import { addAgentCommand } from './commands/agent.ts';
 import { addBrokerCommand } from './commands/broker.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addClocksCommand } from './commands/clocks.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addNodesCommand } from './commands/nodes.ts';
 import { addRunCommand, declareRun } from './commands/run.ts';
@@ -62,6 +63,7 @@ function createProgram(select: Select, print: (text: string) => void): Command {
     addAgentCommand,
     addBrokerCommand,
     addNodesCommand,
+    addClocksCommand,
     addSendCommand,
     addConfigCommand,
   ];

@@ -1,4 +1,6 @@
 export { findStrays } from './find-strays.ts';
 export { type ListedNode, listNodes } from './list-nodes.ts';
+export { type MeasuredClock, measureClocks } from './measure-clocks.ts';
 export { type RunOptions, runPlaybook } from './run-playbook.ts';
 export type { Stray, StrayReport } from './stray-report.ts';
+export type { WaitProgress } from './wait-progress.ts';

@@ -1,6 +1,7 @@
 import { type Clock, createId, type Logger, sleep } from '../base/index.ts';
 import type { ControlChannel } from '../channel/index.ts';
 import type { RunEventBody } from '../events/index.ts';
+import type { NodeName } from '../protocol/index.ts';
 import { connect } from './connection.ts';
 import { Fleet } from './fleet.ts';
 import type { NodeMachine } from './node/node-machine.ts';
@@ -15,6 +16,8 @@ export interface MeetingOptions {
   /** How long nodes have to answer. */
   readonly answerMs: number;
   readonly signal: AbortSignal;
+  /** Who is met even if nothing is heard of them. Default: nobody. */
+  readonly named?: Iterable<NodeName>;
 }
 
 const natural = new Intl.Collator('en', { numeric: true });
@@ -31,6 +34,7 @@ export async function meetNodes<T>(
   const emit = (): void => {};
   const settings = { ...DEFAULT_TIMES, owner: '', leaseMs: 0, takeOver: false, holdLease: false, createId };
   const fleet = new Fleet({ channel, clock, logger, runId: createId(), settings, emit });
+  for (const node of options.named ?? []) fleet.node(node);
   try {
     fleet.open(true);
     const onBroker = tellOutage(broker, logger);
