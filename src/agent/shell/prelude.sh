@@ -165,19 +165,16 @@ __mo_finish() {
 
 # __mo_await: returns 0 when the function is to begin, at the instant __mo_at of the wall clock in microseconds, and not
 # after __mo_latest. Until then a line end from the agent takes the call back; one that comes later is skipped by
-# __mo_read_size. Nothing is active meanwhile: signals find nothing to unwind. It sleeps until __mo_spin before the
-# instant and looks at the clock all the time then. The stamp goes where it wakes nobody. Where this shell cannot tell
-# the time, the agent says when, by a byte that is no line end.
+# __mo_read_size. Nothing is active meanwhile: signals find nothing to unwind. Returns __mo_spin before the instant, since
+# the way from here to the function takes some time, too. Where this shell cannot tell the time, the agent says when, by
+# a byte that is no line end.
 __mo_await() {
-  builtin local __mo_now __mo_rest __mo_seconds __mo_byte __mo_spins
+  builtin local __mo_rest __mo_seconds __mo_byte
   if ! __mo_tells_time; then
+    __mo_at=''
     __mo_say waiting "$__mo_command" agent
-    if ! LC_ALL=C TMOUT=0 builtin read -r -N 1 -u 250 __mo_byte || [[ $__mo_byte == $'\n' ]]; then
-      __mo_unbegun cancelled 143 || builtin return
-    fi
-    __mo_active=1
-    __mo_say begun "$__mo_command" ''
-    builtin return 0
+    if LC_ALL=C TMOUT=0 builtin read -r -N 1 -u 250 __mo_byte && [[ $__mo_byte != $'\n' ]]; then builtin return 0; fi
+    __mo_unbegun cancelled 143 || builtin return
   fi
   __mo_say waiting "$__mo_command" shell
   __mo_now=${EPOCHREALTIME//[!0-9]/}
@@ -192,10 +189,20 @@ __mo_await() {
     if ((__mo_now >= __mo_at - __mo_spin)); then break; fi
   done
   if ((__mo_now > __mo_latest)); then __mo_unbegun late 126 || builtin return; fi
-  for ((__mo_spins = 0; __mo_now < __mo_at && __mo_spins < 10000; __mo_spins++)); do
-    __mo_now=${EPOCHREALTIME//[!0-9]/}
-  done
+}
+
+# __mo_begin: the last of ours before the function. Looks at the clock until it is time, and says when that was, where
+# it wakes nobody.
+__mo_begin() {
   __mo_active=1
+  if [[ -z $__mo_at ]]; then
+    __mo_say begun "$__mo_command" ''
+    builtin return
+  fi
+  for ((__mo_spins = 0; __mo_spins < 10000; __mo_spins++)); do
+    __mo_now=${EPOCHREALTIME//[!0-9]/}
+    if ((__mo_now >= __mo_at)); then break; fi
+  done
   builtin printf '%s %s\n' "$__mo_command" "$__mo_now" >&248
 }
 
@@ -261,8 +268,8 @@ while __mo_read_size && LC_ALL=C TMOUT=0 builtin read -r -N "$((16#$__mo_size))"
     __mo_say begun "$__mo_command" ''
     builtin eval 'builtin set "$__mo_options"; "$__mo_function" "$@"' >"$__mo_out" 2>"$__mo_err" 249>&1 250<&-
   else
-    # All that can be done before the instant is. What bash has to say of a locale that is missing is not the function's.
-    builtin eval '__mo_await 2>/dev/null && builtin eval '\''builtin set "$__mo_options"; "$__mo_function" "$@"'\'' 248>&- 250<&-' \
+    # What bash has to say of a locale that is missing is not the function's.
+    builtin eval '__mo_await 2>/dev/null && builtin eval '\''__mo_begin; exec 248>&-; builtin set "$__mo_options"; "$__mo_function" "$@"'\'' 250<&-' \
       >"$__mo_out" 2>"$__mo_err" 249>&1 248<>"$__mo_directory/starts"
   fi
   { __mo_finish "$?"; } 2>/dev/null
