@@ -5,8 +5,8 @@ import type { WayName } from './ways.ts';
 export interface Goal {
   readonly medianMs: number;
   readonly p95Ms: number;
-  /** What the clocks may take before it. */
-  readonly calibrationMs: number;
+  /** What the clocks may take before it; undefined: as long as they need. */
+  readonly calibrationMs: number | undefined;
 }
 
 const P95_MS = 5;
@@ -21,12 +21,16 @@ const MEDIANS_MS: Readonly<Partial<Record<ProfileName, number>>> = {
   '0-40': 2,
 };
 
-/** Undefined where nothing was promised. */
-export function goalOf(way: WayName, profile: ProfileName): Goal | undefined {
+/** The limits of time are for so many nodes: more are pinged less often. */
+const NODES = 20;
+
+/** Undefined where there is none. */
+export function goalOf(way: WayName, profile: ProfileName, nodes: number): Goal | undefined {
   const medianMs = MEDIANS_MS[profile];
   if (medianMs === undefined) return undefined;
-  if (way === 'sync') return { medianMs, p95Ms: P95_MS, calibrationMs: SHORT_MS };
-  if (way === 'sync-long' && profile === '0-40')
+  if (way === 'sync')
+    return { medianMs, p95Ms: P95_MS, calibrationMs: nodes <= NODES ? SHORT_MS : undefined };
+  if (way === 'sync-long' && profile === '0-40' && nodes === NODES)
     return { medianMs: 1, p95Ms: P95_MS, calibrationMs: LONG_MS };
   return undefined;
 }

@@ -63,7 +63,7 @@ function goalRow(cell: Cell, way: WayName): Row | undefined {
   const floors = cell.skewsMs.floor ?? [];
   if (skews.length === 0 || floors.length === 0) return undefined;
   const floorMs = median(floors);
-  const goal = goalOf(way, cell.profile);
+  const goal = goalOf(way, cell.profile, cell.nodes);
   const judged = (value: number, limit: number | undefined, digitsOf: (value: number) => string): Row => [
     digitsOf(value),
     limit === undefined ? '–' : digitsOf(limit),

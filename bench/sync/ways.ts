@@ -57,8 +57,8 @@ export function playbookOf(count: number, starts: readonly Start[]): string {
   const nodes = Array.from({ length: count }, (_, index) => nodeName(index));
   const lines = [`WAITFOR ${nodes.join(',')} ALIVE`];
   for (const { way, tag } of starts) {
-    lines.push(...WAYS[way].lines(nodes, `START ${tag}`));
-    lines.push(`WAITFOR ${nodes.join(',')} STARTED`, `WAIT ${CALM}`);
+    if (lines.length > 1) lines.push(`WAIT ${CALM}`);
+    lines.push(...WAYS[way].lines(nodes, `START ${tag}`), `WAITFOR ${nodes.join(',')} STARTED`);
   }
   return `${lines.join('\n')}\n`;
 }
