@@ -7,12 +7,15 @@ export interface ClocksMeasured {
   readonly uncertaintiesMs: readonly number[];
   /** Nodes whose true offset is outside of what was called certain. */
   readonly violations: number;
+  /** Nodes whose clocks it could not measure. */
+  readonly unknown: number;
 }
 
+/** Null where no ping was answered. */
 interface ClockRow {
   readonly node: string;
-  readonly offsetMs: number;
-  readonly uncertaintyMs: number;
+  readonly offsetMs: number | null;
+  readonly uncertaintyMs: number | null;
 }
 
 /** So well is the truth known: two processes' origins, each read to about a microsecond. */
@@ -23,18 +26,19 @@ export async function measureClocks(
   controlPort: number,
   originsMs: ReadonlyMap<string, number>,
 ): Promise<ClocksMeasured> {
-  const { exitCode, output, probe } = await runProgram(
-    ['clocks', '--json', ...brokerWords(controlPort, ROOT)],
-    {},
-  );
-  if (exitCode !== 0) throw new Error(`orchestrate clocks ended with ${exitCode}`);
-  const rows = (JSON.parse(output) as readonly ClockRow[]).map(({ node, offsetMs, uncertaintyMs }) => {
+  const nodes = [...originsMs.keys()].join(',');
+  const words = ['clocks', nodes, '--json', ...brokerWords(controlPort, ROOT)];
+  const { output, probe } = await runProgram(words, {});
+  const rows = JSON.parse(output) as readonly ClockRow[];
+  const known = rows.flatMap(({ node, offsetMs, uncertaintyMs }) => {
+    if (offsetMs === null || uncertaintyMs === null) return [];
     const trueMs = probe.originMs - (originsMs.get(node) ?? Number.NaN);
-    return { errorMs: Math.abs(offsetMs - trueMs), uncertaintyMs };
+    return [{ errorMs: Math.abs(offsetMs - trueMs), uncertaintyMs }];
   });
   return {
-    errorsMs: rows.map(({ errorMs }) => errorMs),
-    uncertaintiesMs: rows.map(({ uncertaintyMs }) => uncertaintyMs),
-    violations: rows.filter(({ errorMs, uncertaintyMs }) => errorMs > uncertaintyMs + TRUTH_MS).length,
+    errorsMs: known.map(({ errorMs }) => errorMs),
+    uncertaintiesMs: known.map(({ uncertaintyMs }) => uncertaintyMs),
+    violations: known.filter(({ errorMs, uncertaintyMs }) => !(errorMs <= uncertaintyMs + TRUTH_MS)).length,
+    unknown: rows.length - known.length,
   };
 }

@@ -120,9 +120,10 @@ function clockTable(cells: readonly Cell[]): readonly Row[] {
     'true error, ms, p50 / p95 / max',
     'stated ±, ms, p50 / max',
     'error beyond ±',
+    'unknown',
   ];
   const rows = cells
-    .filter(({ clocks }) => clocks.length > 0)
+    .filter(({ clocks }) => clocks.some(({ errorsMs }) => errorsMs.length > 0))
     .map((cell) => {
       const errors = cell.clocks.flatMap(({ errorsMs }) => errorsMs);
       const uncertainties = cell.clocks.flatMap(({ uncertaintiesMs }) => uncertaintiesMs);
@@ -133,6 +134,7 @@ function clockTable(cells: readonly Cell[]): readonly Row[] {
         `${spread(errors)} / ${digits(Math.max(...errors))}`,
         medianAndMost(uncertainties),
         String(cell.clocks.reduce((total, { violations }) => total + violations, 0)),
+        String(cell.clocks.reduce((total, { unknown }) => total + unknown, 0)),
       ];
     });
   return [columns, ...rows];
