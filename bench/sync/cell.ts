@@ -121,8 +121,13 @@ function add<K extends string>(lists: Partial<Record<K, number[]>>, key: K, valu
 function whyOf(events: readonly RunEvent[]): string {
   const end = events.findLast((event) => event.type === 'run-finished');
   if (!end) return 'no end';
-  const reasons = [...new Set(end.problems.map(({ reason }) => reason))];
-  return `${end.verdict} (${reasons.slice(0, MOST_REASONS).join('; ')})`;
+  const failed = events.flatMap((event) =>
+    event.type === 'command-finished' && event.end === 'failed'
+      ? [`${event.node}: code ${event.code} ${event.reason ?? ''}`]
+      : [],
+  );
+  const reasons = new Set([...end.problems.map(({ reason }) => reason), ...failed]);
+  return `${end.verdict} (${[...reasons].slice(0, MOST_REASONS).join('; ')})`;
 }
 
-const MOST_REASONS = 2;
+const MOST_REASONS = 3;

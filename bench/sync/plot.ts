@@ -26,7 +26,7 @@ const SERIES: readonly Series[] = [
   { title: 'floor', look: 'e', skewsMs: ({ skewsMs }) => skewsMs.floor },
 ];
 
-const PANEL = { width: 360, height: 250, left: 52, right: 118, top: 34, bottom: 44 };
+const PANEL = { width: 400, height: 250, left: 52, right: 158, top: 34, bottom: 44 };
 const COLUMNS = 2;
 const LEAST_MS = 0.1;
 const DECADE = 10;
