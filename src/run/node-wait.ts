@@ -9,7 +9,7 @@ const LAST_MOMENT_MS = 20;
 
 /**
  * Waits until every node is judged `met`. Ends at the first hopeless node, at the time-out, or when aborted. Each node
- * is judged once, and again only when something about it changed.
+ * is judged once, and again only when something about it changed; not once it is `met`, unless that may cease.
  *
  * @param timeoutMs 0: for ever
  */
@@ -22,7 +22,8 @@ export function waitForNodes(
   const { fleet, clock, signal } = context;
   const since = clock.now();
   const missing = new Map<NodeName, string>();
-  const satisfied: NodeName[] = [];
+  const satisfied = new Set<NodeName>();
+  const settled = new Set<NodeName>();
   let isEnding = false;
 
   return new Promise((resolve, reject) => {
@@ -37,16 +38,18 @@ export function waitForNodes(
 
     const look = (node: NodeName): void => {
       const judgement = judge(node);
-      if (judgement.kind === 'pending') {
-        missing.set(node, judgement.reason);
-      } else if (judgement.kind === 'met') {
+      if (judgement.kind === 'met') {
         missing.delete(node);
-        satisfied.push(node);
+        satisfied.add(node);
+        if (!judgement.mayCease) settled.add(node);
         if (missing.size === 0) end('passed', []);
-      } else if (!isEnding) {
-        isEnding = true;
-        cleanUps.push(clock.setTimer(LAST_MOMENT_MS, giveUp));
+        return;
       }
+      missing.set(node, judgement.reason);
+      satisfied.delete(node);
+      if (judgement.kind === 'pending' || isEnding) return;
+      isEnding = true;
+      cleanUps.push(clock.setTimer(LAST_MOMENT_MS, giveUp));
     };
 
     const giveUp = (): void => {
@@ -58,8 +61,9 @@ export function waitForNodes(
 
     const problems = (): NodeProblem[] => [...missing].map(([node, reason]) => ({ node, reason }));
 
+    const isAsked = new Set(nodes);
     for (const node of nodes) missing.set(node, '');
-    cleanUps.push(fleet.onChange((node) => missing.has(node) && look(node)));
+    cleanUps.push(fleet.onChange((node) => isAsked.has(node) && !settled.has(node) && look(node)));
     const onAbort = (): void => settle(() => reject(signal.reason));
     signal.addEventListener('abort', onAbort);
     cleanUps.push(() => signal.removeEventListener('abort', onAbort));

@@ -67,8 +67,9 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
 
     const largestRoundTripMs = Math.max(...[...clocks.values()].map(({ roundTripMs }) => roundTripMs.max));
     const lead = attempt * leadMs({ nodes: nodes.length, largestRoundTripMs });
-    const at = clock.now() + lead;
+    // This clock first: if anything comes between the two, what is told is too early, and no start seems to be before it.
     const plannedAt = new Date(clock.wallNow() + lead).toISOString();
+    const at = clock.now() + lead;
     for (const [node, command] of commands) {
       const atMs = at + (clocks.get(node)?.offsetMs ?? 0);
       fleet.tell(node, { kind: 'arm', command, atMs });
@@ -85,7 +86,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
       );
 
     for (const [node, command] of commands) fleet.tell(node, { kind: 'confirm', command, until: confirmBy });
-    const fired = await wait(judgeFired, at - clock.now() + ackTimeoutMs);
+    const fired = unheard(await wait(judgeFired, at - clock.now() + ackTimeoutMs), ackTimeoutMs);
     if (fired.verdict !== 'passed') {
       cancel('another node of its SYNC cannot begin');
       await wait(judgeSettled, at - clock.now() + ackTimeoutMs);
@@ -132,8 +133,25 @@ function clockUnknown(nodes: readonly NodeName[]): StepOutcome {
 }
 
 /** Too late is not the same as too long: what was waited for is the instant. */
-function unanswered({ verdict, problems }: StepOutcome, leadMs: number): StepOutcome {
+function unanswered(outcome: StepOutcome, leadMs: number): StepOutcome {
+  const within = `within the ${formatDuration(leadMs)} that were left before the instant`;
+  return notHeardInTime(outcome, (reason) => `${reason} ${within}`);
+}
+
+/** Whoever says nothing may have begun. */
+function unheard(outcome: StepOutcome, limitMs: number): StepOutcome {
+  const within = `within ${formatDuration(limitMs)} after the instant, and may have begun`;
+  return notHeardInTime(outcome, (reason) => `${reason} ${within}`);
+}
+
+/** That a node says nothing is no matter of how long a step may take. */
+function notHeardInTime(
+  { verdict, problems }: StepOutcome,
+  describe: (reason: string) => string,
+): StepOutcome {
   if (verdict !== 'timed-out') return { verdict, problems };
-  const reason = `it did not answer within the ${formatDuration(leadMs)} that were left before the instant`;
-  return { verdict: 'unreachable', problems: problems.map(({ node }) => ({ node, reason })) };
+  return {
+    verdict: 'unreachable',
+    problems: problems.map(({ node, reason }) => ({ node, reason: describe(reason) })),
+  };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Transport } from '../../src/transport/index.ts';
-import { createLab, type Lab, type LabAgent, problemsOf, type Run, SCRIPT } from './lab.ts';
+import { createLab, type Lab, type LabAgent, problemsOf, ROOT, type Run, SCRIPT } from './lab.ts';
 
 let lab: Lab;
 beforeEach(() => {
@@ -13,11 +13,14 @@ const SYNC_AND_WAIT = `${SYNC}\nWAITFOR a,b,c STARTED`;
 
 type Json = Readonly<Record<string, unknown>>;
 
+const textOf = (payload: string | Uint8Array): string =>
+  typeof payload === 'string' ? payload : new TextDecoder().decode(payload);
+
 /** A control machine's connection that loses some of what it sends, or of what it is sent. */
 function losing(isLost: (message: Json, node: string, way: 'out' | 'in') => boolean) {
   return (transport: Transport): Transport => {
     const loses = (topic: string, payload: string | Uint8Array, way: 'out' | 'in'): boolean => {
-      const text = typeof payload === 'string' ? payload : new TextDecoder().decode(payload);
+      const text = textOf(payload);
       return text.startsWith('{') && isLost(JSON.parse(text), topic.split('/')[1] ?? '', way);
     };
     return {
@@ -32,6 +35,31 @@ function losing(isLost: (message: Json, node: string, way: 'out' | 'in') => bool
       publish: (topic, payload, options) =>
         loses(topic, payload, 'out') ? Promise.resolve() : transport.publish(topic, payload, options),
       close: () => transport.close(),
+    };
+  };
+}
+
+/** A control machine's connection on which what arms `c` is late, and what happens when `b` has said that it is armed. */
+function whileCIsNotArmed(act: () => void) {
+  return (transport: Transport): Transport => {
+    const watched = on(
+      1,
+      (message, node, way) => way === 'in' && node === 'b' && isArmed(message),
+      act,
+    )(transport);
+    return {
+      get connected() {
+        return watched.connected;
+      },
+      open: (...all) => watched.open(...all),
+      publish(topic, payload, options) {
+        if (!topic.startsWith(`${ROOT}/c/`) || !textOf(payload).includes('"_arm"'))
+          return watched.publish(topic, payload, options);
+        return new Promise((resolve) =>
+          lab.clock.setTimer(20, () => resolve(watched.publish(topic, payload, options))),
+        );
+      },
+      close: () => watched.close(),
     };
   };
 }
@@ -178,6 +206,29 @@ describe('a SYNC in which one node cannot take part starts nobody', () => {
     await expectNobody(run, all, 'unreachable', /^c: /);
   });
 
+  it('which was armed, and was sent STOP by hand before all of them were', async () => {
+    const all = agents();
+    const hand = lab.broker.connect({ clientId: 'hand', clock: lab.clock });
+    hand.open([], { onMessage() {}, onConnection() {} });
+    const run = lab.run(
+      SYNC,
+      {},
+      whileCIsNotArmed(() => void hand.publish(`${ROOT}/b/COMMAND`, 'STOP', { qos: 1, retain: false })),
+    );
+    await expectNobody(run, all, 'failed', /^b: START 2 was cancelled: by STOP$/);
+    await hand.close();
+  });
+
+  it('which was armed, and dies before all of them are', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC,
+      {},
+      whileCIsNotArmed(() => all[1]?.kill()),
+    );
+    await expectNobody(run, all, 'unreachable', /^b: /);
+  });
+
   it('when the run is interrupted while they are armed', async () => {
     const all = agents();
     const run = lab.run(
@@ -273,6 +324,18 @@ describe('a SYNC that is short of time is tried once more', () => {
     expect(startsOf(all)).toEqual(ALL_STARTS);
   });
 
+  it('when one that was armed is away as long as not all of them are', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      whileCIsNotArmed(() => all[1]?.drop()),
+    );
+    expect(await run.end()).toBe('passed');
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+    expect(run.all('sync-measured')).toMatchObject([{ attempts: 2 }]);
+  });
+
   it('and not a third time', async () => {
     const all = agents();
     const run = lab.run(
@@ -351,6 +414,32 @@ describe('a fault after the first confirmation can leave some out; the step fail
       on(3, isConfirm, () => lab.clock.setTimer(5, () => all[2]?.kill())),
     );
     await expectWithout(run, all, 'unreachable');
+  });
+
+  it('a node whose link stalls once it is armed', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      on(3, isArmed, () => all[2]?.freeze()),
+    );
+    await expectWithout(run, all, 'unreachable');
+  });
+
+  it('a node whose link stalls once it is confirmed: it begins, and ends with the lease', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      on(3, isConfirm, () => lab.clock.setTimer(5, () => all[2]?.freeze())),
+    );
+    expect(await run.end()).toBe('unreachable');
+    expect(startsOf(all)).toEqual(ALL_STARTS);
+    expect(whyOf(run)).toEqual([
+      'c: it has not said that it began within 10s after the instant, and may have begun',
+    ]);
+    await lab.clock.advance(60_000);
+    for (const { calls } of all) expect(calls.at(-1)).toBe('stopFunction');
   });
 
   it('but the control machine: then all begin, and end with its lease', async () => {

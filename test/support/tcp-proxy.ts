@@ -44,6 +44,8 @@ export interface TcpProxy {
   slow(trickle: Trickle | undefined): void;
   /** What is to become of the next packet that fits; resolves when it has. */
   disturb(fate: Fate, fits: (packet: Packet) => boolean): Promise<void>;
+  /** Sees every packet right before it goes on its way, and decides what is to become of it; undefined: what otherwise would. */
+  watch(look: (packet: Packet) => Fate | undefined): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ interface Disturbance {
   readonly fits: (packet: Packet) => boolean;
   readonly done: () => void;
 }
+type Watcher = (packet: Packet) => Fate | undefined;
 
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
@@ -59,6 +62,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let isSevered = false;
   let trickle: Trickle | undefined;
   let disturbances: readonly Disturbance[] = [];
+  const watchers: Watcher[] = [];
   let thawed = Promise.resolve();
   let thaw = (): void => {};
 
@@ -90,19 +94,19 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       for await (const chunk of from) {
         for (const packet of split(chunk)) {
           await thawed;
-          const disturbance = take({
+          const { fate, done } = decide({
             direction,
             type: packet.readUInt8(0) >> 4,
             text: packet.toString('latin1'),
           });
-          if (disturbance?.fate === 'cut') {
+          if (fate === 'cut') {
             // With a FIN behind the bytes: what arrives is read before the end is.
             await new Promise<void>((resolve) => to.end(packet, resolve));
             from.destroy();
-          } else if (!disturbance) {
+          } else if (!fate) {
             await pass(packet, to);
           }
-          disturbance?.done();
+          done?.();
         }
       }
       to.end();
@@ -119,10 +123,11 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     }
   }
 
-  function take(packet: Packet): Disturbance | undefined {
+  function decide(packet: Packet): { readonly fate?: Fate | undefined; readonly done?: () => void } {
+    const seen = watchers.map((look) => look(packet));
     const found = disturbances.find(({ fits }) => fits(packet));
     disturbances = disturbances.filter((each) => each !== found);
-    return found;
+    return found ?? { fate: seen.find((fate) => fate !== undefined) };
   }
 
   /** Nothing gets from a frozen connection onto its way any more: both ends are gone when it thaws. */
@@ -156,6 +161,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       new Promise((done) => {
         disturbances = [...disturbances, { fate, fits, done }];
       }),
+    watch: (look) => void watchers.push(look),
     async close() {
       server.close();
       cut();

@@ -2,7 +2,11 @@ import type { Command } from './command.ts';
 
 /** What a step that waits thinks of a node at one moment. */
 export type Judgement =
-  | { readonly kind: 'met' }
+  | {
+      readonly kind: 'met';
+      /** It may cease to be as long as others are waited for: the node goes on being judged. */
+      readonly mayCease?: boolean;
+    }
   | { readonly kind: 'pending'; readonly reason: string }
   | Hopeless;
 
@@ -13,6 +17,7 @@ interface Hopeless {
 }
 
 export const MET: Judgement = { kind: 'met' };
+export const MET_FOR_NOW: Judgement = { kind: 'met', mayCease: true };
 export const pending = (reason: string): Judgement => ({ kind: 'pending', reason });
 export const failed = (reason: string): Hopeless => ({ kind: 'hopeless', verdict: 'failed', reason });
 export const unreachable = (reason: string): Hopeless => ({

@@ -1,5 +1,5 @@
 import type { ArmedCommand } from './command.ts';
-import { failed, type Judgement, judgeBadEnd, MET, pending, unreachable } from './judgement.ts';
+import { failed, type Judgement, judgeBadEnd, MET, MET_FOR_NOW, pending, unreachable } from './judgement.ts';
 import type { NodeMachine } from './node-machine.ts';
 
 /** What a SYNC reads of a node. */
@@ -13,13 +13,14 @@ export function judgePrepared(node: NodeFacts, command: ArmedCommand): Judgement
   return command.arming.isPrepared ? MET : pending(node.whyWaiting);
 }
 
-/** Whether a node has its command and waits for the confirmation. */
+/** Whether a node has its command and waits for the confirmation, for which it has to be there. */
 export function judgeArmed(node: NodeFacts, command: ArmedCommand): Judgement {
   const { arming, phase } = command;
   if (phase === 'ended') return judgeEnd(command);
   if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
   if (arming.late !== undefined) return failed(arming.late);
-  return arming.leftMs === undefined ? pending('it has not answered') : MET;
+  if (node.state !== 'alive') return pending(`it was away and did not come back (${node.reason})`);
+  return arming.leftMs === undefined ? pending('it did not answer') : MET_FOR_NOW;
 }
 
 /** Whether a confirmed command has begun. */
@@ -43,7 +44,7 @@ export function judgeSettled(node: NodeFacts, command: ArmedCommand): Judgement 
 /** True when all could be armed but for want of time: another instant may do better. */
 export function lackedTime(nodes: readonly NodeFacts[], commands: readonly ArmedCommand[]): boolean {
   return (
-    nodes.every(({ state }) => state === 'alive') &&
+    nodes.every(({ state }) => state === 'alive' || state === 'reconnecting') &&
     commands.every(({ end }) => end === undefined || end === 'expired')
   );
 }
