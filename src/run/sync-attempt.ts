@@ -13,7 +13,7 @@ import {
   lackedTime,
 } from './node/sync-rule.ts';
 import { waitForNodes } from './node-wait.ts';
-import type { StepContext, StepOutcome } from './step-context.ts';
+import { CONTROL_MACHINE, type StepContext, type StepOutcome } from './step-context.ts';
 import { measureSync } from './sync-report.ts';
 
 interface SyncPlan {
@@ -32,6 +32,10 @@ interface AttemptEnd {
 /** Agents drop what is not confirmed so long before the instant; here the confirmation is given up somewhat earlier. */
 const CONFIRM_MARGIN_MS = 50;
 const ARM_MARGIN_MS = 60;
+/** Of the time that each node adds to the lead, half is for its confirmation: many at once delay each other. */
+const CONFIRM_PER_NODE_MS = 1.5;
+/** What a timer may be late by where nothing holds this machine up. */
+const HELD_UP_MS = 5;
 /** How long clocks are measured at most; then what is known of them has to do. */
 const CALIBRATION_MS = 10_000;
 
@@ -51,11 +55,15 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
     context.lastSent.set(node, command);
   }
 
+  // At the instant every processor has better things to do than to answer pings.
+  let stopHolding = (): void => {};
   try {
     return await run();
   } catch (thrown) {
     cancel('the run ended before the instant');
     throw thrown;
+  } finally {
+    stopHolding();
   }
 
   async function run(): Promise<AttemptEnd> {
@@ -63,6 +71,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
     if (prepared.verdict !== 'passed') return giveUp(prepared);
     await fleet.clocks.calibrate(nodes, { ...context, maxSkewMs, limitMs: CALIBRATION_MS });
     const clocks = clocksNow();
+    stopHolding = fleet.clocks.hold();
     if (clocks.size < nodes.length) return giveUp(clockUnknown(nodes.filter((node) => !clocks.has(node))));
 
     const largestRoundTripMs = Math.max(...[...clocks.values()].map(({ roundTripMs }) => roundTripMs.max));
@@ -75,15 +84,15 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
       fleet.tell(node, { kind: 'arm', command, atMs });
     }
     const confirmBy = at - CONFIRM_MARGIN_MS;
-    const armed = await wait(judgeArmed, at - ARM_MARGIN_MS - largestRoundTripMs - clock.now());
-    if (armed.verdict !== 'passed')
-      return giveUp(
-        unanswered(armed, lead),
-        lackedTime(
-          nodes.map((node) => fleet.node(node)),
-          [...commands.values()],
-        ),
+    const armBy = at - ARM_MARGIN_MS - largestRoundTripMs - CONFIRM_PER_NODE_MS * nodes.length;
+    const armed = inTime(await wait(judgeArmed, armBy - clock.now()), armBy);
+    if (armed.verdict !== 'passed') {
+      const mayRepeat = lackedTime(
+        nodes.map((node) => fleet.node(node)),
+        [...commands.values()],
       );
+      return giveUp(unanswered(armed, lead), mayRepeat);
+    }
 
     for (const [node, command] of commands) fleet.tell(node, { kind: 'confirm', command, until: confirmBy });
     const fired = unheard(await wait(judgeFired, at - clock.now() + ackTimeoutMs), ackTimeoutMs);
@@ -114,6 +123,13 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
     };
     // Of a wait without a limit each command has one of its own; 0 stands for that.
     return waitForNodes(nodes, judgeNode, judge === judgePrepared ? 0 : Math.max(limitMs, 1), context);
+  }
+
+  /** Where this machine itself was held up, the answers are there, but the time is over. */
+  function inTime(outcome: StepOutcome, until: number): StepOutcome {
+    if (outcome.verdict !== 'passed' || clock.now() <= until + HELD_UP_MS) return outcome;
+    const reason = 'it was too busy to confirm the start before the instant';
+    return { verdict: 'failed', problems: [{ node: CONTROL_MACHINE, reason }] };
   }
 
   function giveUp(outcome: StepOutcome, mayRepeat = false): AttemptEnd {

@@ -114,6 +114,23 @@ describe('SYNC', () => {
     ]);
   });
 
+  it('pings nobody from the arming to the start, and goes on after it', async () => {
+    agents();
+    const verbs: string[] = [];
+    const run = lab.run(
+      `WAIT 3\n${SYNC_AND_WAIT}\nWAIT 3`,
+      {},
+      losing(({ verb }, _node, way) => {
+        if (way === 'out') verbs.push(String(verb));
+        return false;
+      }),
+    );
+    expect(await run.end()).toBe('passed');
+    const confirmed = verbs.lastIndexOf('_confirm');
+    expect(verbs.slice(verbs.indexOf('_arm'), confirmed)).not.toContain('_ping');
+    expect(verbs.slice(confirmed)).toContain('_ping');
+  });
+
   it('does what its nodes are to do once more, with other words', async () => {
     const all = agents();
     const run = lab.run(`${SYNC_AND_WAIT}\n${SYNC_AND_WAIT}`);

@@ -39,6 +39,7 @@ export class FleetClocks {
   readonly #kept = new Set<readonly NodeName[]>();
   readonly #calibrations = new Set<Calibration>();
   readonly #pacer: Pacer;
+  #holds = 0;
 
   constructor(options: FleetClocksOptions) {
     this.#options = options;
@@ -67,6 +68,19 @@ export class FleetClocks {
     this.#kept.add(nodes);
     if (!this.#pacer.isRunning) this.#pacer.begin();
     return () => this.#kept.delete(nodes);
+  }
+
+  /** No ping goes out until it is disposed of: at the instant of a start they would be in its way. */
+  hold(): Dispose {
+    this.#pacer.stop();
+    this.#holds += 1;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holds -= 1;
+      if (this.#holds === 0) this.#pacer.begin();
+    };
   }
 
   /**
@@ -159,7 +173,7 @@ export class FleetClocks {
   #plan(): Round | undefined {
     const calibrations = [...this.#calibrations];
     const all = [...new Set([...calibrations.flatMap(({ nodes }) => nodes), ...[...this.#kept].flat()])];
-    if (all.length === 0) return undefined;
+    if (all.length === 0 || this.#holds > 0) return undefined;
     const now = this.#options.clock.now();
     const measured = new Set(all.filter((node) => calibrations.some((each) => each.needs(node))));
     const keepEveryMs = Math.max(KEEP_EVERY_MS, all.length * LEAST_BETWEEN_KEPT_MS);
