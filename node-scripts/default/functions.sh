@@ -76,14 +76,18 @@ superviseServer() {
 
 # Returns 1 when the server ended without a test. Prints what it prints, and leaves in ERROR what went wrong.
 serveOneTest() {
-  local port=$1 server lines line isTesting="" heardAt=$SECONDS
+  local port=$1 server lines line half="" code=0 isTesting="" heardAt=$SECONDS
   ERROR=""
   # shellcheck disable=SC2046 # no option, or two words
   exec {lines}< <(echo "$BASHPID" && exec iperf3 -s -1 -p "$port" --forceflush $(idleOption) 2>&1)
   read -r server <&"$lines"
-  # A read that ran out of time has a code above 128; anything else is the end of the server.
-  while IFS= read -r -t 2 line <&"$lines" || (($? > 128)); do
-    [[ -z $line ]] || echo "$line"
+  # A read that ran out of time has a code above 128, and may have read half a line; 1 is the end of the server.
+  while ((code == 0 || code > 128)); do
+    IFS= read -r -t 2 line <&"$lines"
+    code=$?
+    half+=$line line=""
+    if ((code <= 128)); then line=$half half=""; fi
+    if [[ -n $line ]]; then echo "$line"; fi
     case $line in
       "iperf3: error - "*) ERROR=${line#iperf3: error - } ;;
       "Accepted connection"*) isTesting=1 heardAt=$SECONDS ;;

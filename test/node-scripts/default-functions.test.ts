@@ -186,6 +186,15 @@ describe('a server that goes wrong', () => {
     expect(stdout).toMatch(/^update: .*\nclient 0\n$/);
   });
 
+  test('has its line read whole, however long it takes to write it', async () => {
+    const { stdout } = await runInNode(
+      `cd "$(mktemp -d)"; PATH=$PWD:$PATH
+       printf '#!/bin/sh\nprintf "Accepted con"; sleep 2.5; echo "nection from a slow server"\n' >iperf3; chmod +x iperf3
+       serveOneTest 1; echo "served $?"; rm -r "$PWD"`,
+    );
+    expect(stdout).toBe('Accepted connection from a slow server\nserved 0\n');
+  });
+
   test('is tried again, ever more rarely, while somebody else has its port, and that is said', async () => {
     const { stdout } = await runInNode(
       `${START}; kill -STOP "$(group $1)"; kill -KILL $(server $1)
