@@ -19,6 +19,7 @@ it('the quickstart, with iperf3', async () => {
   const [, recap = ''] = stdout.split('\nRecap\n');
   expect(recap).toMatch(new RegExp(`^ {2}client1 .* ${FIGURE}$`, 'm'));
   expect(recap).toMatch(new RegExp(`^ {2}client2 .* ${FIGURE}$`, 'm'));
+  expect(recap).toMatch(/^SYNC 8\/14: 2 nodes started within /m);
   expect(recap).toMatch(/\nPASSED in /);
   expect(code, stdout).toBe(0);
   await expect.poll(processes, PATIENCE).toEqual([]);
@@ -71,6 +72,8 @@ it('the Wi-Fi test, against agents, with shorter measurements', async () => {
   const [, recap = ''] = stdout.split('\nRecap\n');
   expect(recap).toMatch(new RegExp(`^ {2}laptop .* ${FIGURE}$`, 'm'));
   expect(recap).toMatch(new RegExp(`^ {2}phone .* ${FIGURE}$`, 'm'));
+  expect(stdout).not.toContain('no server on port');
+  expect(recap).toMatch(/^SYNC \d+\/\d+: 2 nodes started within .* \(budget 1000 ms, /m);
   expect(code, stdout).toBe(0);
   for (const port of [5201, 5202]) {
     expect(await readFile(join(lab.folder, `iperf3.${port}.log`), 'utf8')).toContain(
