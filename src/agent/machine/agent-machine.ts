@@ -9,9 +9,10 @@ import { PortDesk } from './port-desk.ts';
 import { Presence } from './presence.ts';
 import { type ReceivedMessage, Reception } from './reception.ts';
 import { StraysDesk } from './strays-desk.ts';
-import { type Task, weightOf } from './task.ts';
+import type { Task } from './task.ts';
 import { TaskLine } from './task-line.ts';
 import { Voice } from './voice.ts';
+import { WaitingRoom } from './waiting-room.ts';
 import { WorkBook } from './work-book.ts';
 
 export interface AgentMachineOptions {
@@ -31,11 +32,6 @@ export interface AgentMachineOptions {
   readonly createId: () => string;
 }
 
-/** Commands that wait until the node's name is settled; more are ignored. */
-const MOST_HELD = 1000;
-/** The same in characters. */
-const MOST_HELD_WEIGHT = 5_000_000;
-
 /**
  * Everything an agent decides. It computes only: what happens comes in as inputs, what is to be done goes out as
  * effects, time is handed in. Its state is its own and changes in place, since ten thousand remembered ids are not
@@ -52,9 +48,8 @@ export class AgentMachine {
   readonly #portDesk: PortDesk;
   readonly #presence: Presence;
   readonly #reception: Reception;
+  readonly #waitingRoom = new WaitingRoom();
   #effects: AgentEffect[] = [];
-  #held: ReceivedMessage[] = [];
-  #heldWeight = 0;
   #isInitialised = false;
   #isOver = false;
 
@@ -136,7 +131,7 @@ export class AgentMachine {
         return;
       case 'disconnected':
         this.#presence.disconnected();
-        this.#letGo();
+        this.#waitingRoom.letGo();
         return;
       case 'message':
         this.#message(input.message, now);
@@ -191,7 +186,7 @@ export class AgentMachine {
   #begin(now: Moment): void {
     if (!this.#isInitialised) this.#line.initialise(now);
     this.#isInitialised = true;
-    for (const message of this.#letGo()) this.#reception.receive(message, now);
+    for (const message of this.#waitingRoom.letGo()) this.#reception.receive(message, now);
   }
 
   #message(message: ControlMessage, now: Moment): void {
@@ -213,22 +208,9 @@ export class AgentMachine {
   }
 
   #hold(message: ReceivedMessage): void {
-    const { command } = message;
-    const weight = this.#heldWeight + weightOf(command.kind === 'text' ? command : command.envelope);
-    if (this.#held.length < MOST_HELD && weight <= MOST_HELD_WEIGHT) {
-      this.#held.push(message);
-      this.#heldWeight = weight;
-      return;
-    }
+    if (this.#waitingRoom.hold(message)) return;
     const text = 'ignored a command: too many came before the name of this node was settled';
     this.#emit({ kind: 'log', level: 'warn', message: text, isCausedByMessage: true });
-  }
-
-  #letGo(): readonly ReceivedMessage[] {
-    const held = this.#held;
-    this.#held = [];
-    this.#heldWeight = 0;
-    return held;
   }
 
   #scriptSaid(text: string, commandId: string | undefined, now: Moment): void {
