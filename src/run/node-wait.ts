@@ -59,6 +59,12 @@ export function waitForNodes(
       if (isEnding) end(verdict, hopeless);
     };
 
+    /** Why it was in vain says more than that the time is over. */
+    const timeOut = (): void => {
+      giveUp();
+      if (!isEnding) end('timed-out', problems());
+    };
+
     const problems = (): NodeProblem[] => [...missing].map(([node, reason]) => ({ node, reason }));
 
     const isAsked = new Set(nodes);
@@ -67,7 +73,7 @@ export function waitForNodes(
     const onAbort = (): void => settle(() => reject(signal.reason));
     signal.addEventListener('abort', onAbort);
     cleanUps.push(() => signal.removeEventListener('abort', onAbort));
-    if (timeoutMs > 0) cleanUps.push(clock.setTimer(timeoutMs, () => end('timed-out', problems())));
+    if (timeoutMs > 0) cleanUps.push(clock.setTimer(timeoutMs, timeOut));
 
     const tellProgress = (): void => {
       context.reportProgress({

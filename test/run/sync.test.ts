@@ -40,7 +40,7 @@ function losing(isLost: (message: Json, node: string, way: 'out' | 'in') => bool
 }
 
 /** A control machine's connection on which what arms `c` is late, and what happens when `b` has said that it is armed. */
-function whileCIsNotArmed(act: () => void) {
+function whileCIsNotArmed(act: () => void, lateMs = 20) {
   return (transport: Transport): Transport => {
     const watched = on(
       1,
@@ -56,7 +56,7 @@ function whileCIsNotArmed(act: () => void) {
         if (!topic.startsWith(`${ROOT}/c/`) || !textOf(payload).includes('"_arm"'))
           return watched.publish(topic, payload, options);
         return new Promise((resolve) =>
-          lab.clock.setTimer(20, () => resolve(watched.publish(topic, payload, options))),
+          lab.clock.setTimer(lateMs, () => resolve(watched.publish(topic, payload, options))),
         );
       },
       close: () => watched.close(),
@@ -234,6 +234,14 @@ describe('a SYNC in which one node cannot take part starts nobody', () => {
     );
     await expectNobody(run, all, 'failed', /^b: START 2 was cancelled: by STOP$/);
     await hand.close();
+  });
+
+  it('which refuses it in the last moment, while another does not answer', async () => {
+    const all = [lab.agent('a'), lab.agent('b'), lab.agent('c', {})];
+    const run = lab.run(SYNC, {}, (transport) =>
+      whileCIsNotArmed(() => {}, 40)(losing((message, node) => node === 'a' && isArmed(message))(transport)),
+    );
+    await expectNobody(run, all, 'failed', /^c: it refused START 3: .*no function for START$/);
   });
 
   it('which was armed, and dies before all of them are', async () => {
