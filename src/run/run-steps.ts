@@ -49,6 +49,7 @@ export async function runSteps(options: RunStepsOptions): Promise<StepOutcome> {
         lastSent,
         reportProgress: (progress) => emit({ type: 'step-waiting', step: ref, ...progress }),
         reportSync: (measured) => emit({ type: 'sync-measured', step: ref, ...measured }),
+        warn: ({ node, reason: message }) => emit({ type: 'warning-given', node, message }),
       });
       finished(outcome);
       if (outcome.verdict !== 'passed') return outcome;

@@ -42,6 +42,8 @@ export interface StepContext {
   readonly reportProgress: (progress: WaitProgress) => void;
   /** Tells what a SYNC measured. */
   readonly reportSync: (measured: SyncMeasured) => void;
+  /** Tells of something that does not change how the step ends. */
+  readonly warn: (problem: NodeProblem) => void;
   readonly signal: AbortSignal;
 }
 

@@ -97,7 +97,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
     for (const [node, command] of commands) fleet.tell(node, { kind: 'confirm', command, until: confirmBy });
     const fired = unheard(await wait(judgeFired, at - clock.now() + ackTimeoutMs), ackTimeoutMs);
     if (fired.verdict !== 'passed') {
-      cancel('another node of its SYNC cannot begin');
+      cancel('another node of its SYNC could not begin');
       await wait(judgeSettled, at - clock.now() + ackTimeoutMs);
       if (lackedConfirmation([...commands.values()])) return giveUp(fired, true);
     }

@@ -304,6 +304,9 @@ describe('a SYNC of which one confirmation is lost', () => {
     expect(await run.end()).toBe('unreachable');
     expect(startsOf(all)).toEqual([]);
     expect(whyOf(run)).toEqual([expect.stringMatching(/^c: START 3 is expired: it was not confirmed/)]);
+    expect(run.all('command-finished').map(({ node, end, reason }) => `${node} ${end}: ${reason}`)).toContain(
+      'a cancelled: another node of its SYNC could not begin',
+    );
     expect(new Set(run.all('command-sent').map(({ commandId }) => commandId)).size).toBe(6);
   });
 });
@@ -333,6 +336,11 @@ describe('a SYNC that is short of time is tried once more', () => {
     expect(await run.end()).toBe('passed');
     expect(startsOf(all)).toEqual(ALL_STARTS);
     expect(run.all('sync-measured')).toMatchObject([{ attempts: 2 }]);
+    expect(run.all('warning-given').map(({ node, message }) => `${node}: ${message}`)).toContainEqual(
+      expect.stringMatching(
+        /^b: it did not answer within the .*; nothing has begun, and the SYNC is tried once more$/,
+      ),
+    );
     const ids = run.all('command-sent').map(({ commandId }) => commandId);
     expect(new Set(ids).size).toBe(6);
   });

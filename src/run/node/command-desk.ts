@@ -155,7 +155,9 @@ export class CommandDesk {
 
   finished(command: Command, result: ReplyOf<'result'>, now: number): void {
     command.bytes = result.bytes;
-    this.#end(command, result.outcome, result.stderr?.trim() ?? '', now, result);
+    const { outcome, stderr = '' } = result;
+    const takenBack = outcome === 'cancelled' ? command.arming?.takenBack : undefined;
+    this.#end(command, outcome, takenBack ?? stderr.trim(), now, result);
   }
 
   /** It was cancelled because the run lost its node. */

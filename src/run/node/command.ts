@@ -13,6 +13,8 @@ export interface Arming {
   mayBegin: boolean;
   /** Why the agent did not take the confirmation. */
   unconfirmed: string | undefined;
+  /** Why this run has taken it back. */
+  takenBack: string | undefined;
   /** When its function began, as the agent says. */
   fired: Pick<ReplyOf<'fired'>, 'startedMs' | 'uncertaintyMs' | 'stampedBy'> | undefined;
 }
@@ -86,6 +88,7 @@ export function createArmedCommand(...parameters: Parameters<typeof createComman
     late: undefined,
     mayBegin: false,
     unconfirmed: undefined,
+    takenBack: undefined,
     fired: undefined,
   };
   return { ...createCommand(...parameters), arming };

@@ -201,6 +201,7 @@ export class NodeMachine {
         this.#talk?.confirm(input.command, input.until, now);
         return;
       case 'cancel':
+        input.command.arming.takenBack = input.reason;
         if (!input.command.arming.mayBegin) this.#desk.disarm(input.command, input.reason, now);
         if (this.state === 'alive') this.#talk?.cancel(input.command, now);
         return;

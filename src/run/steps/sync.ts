@@ -16,6 +16,9 @@ export const runSync: StepRunner<'sync'> = async (step, context) => {
       context,
     );
     if (!mayRepeat || attempt === MOST_ATTEMPTS) return outcome;
+    for (const { node, reason } of outcome.problems) {
+      context.warn({ node, reason: `${reason}; nothing has begun, and the SYNC is tried once more` });
+    }
   }
 };
 
