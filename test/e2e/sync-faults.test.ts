@@ -78,6 +78,11 @@ it('the answer of one is lost whenever it is said, the first time: all begin at 
   const ended = await (await lab.start(SYNC_AND_WAIT)).ended;
   await expectAll(lab, ended);
   expect(eventsOf(ended, 'sync-measured')).toMatchObject([{ attempts: 2, verdict: 'passed' }]);
+  expect(eventsOf(ended, 'warning-given').map(({ node, message }) => `${node}: ${message}`)).toContainEqual(
+    expect.stringMatching(
+      /^b: it did not answer within the .*; nothing has begun, and the SYNC is tried once more$/,
+    ),
+  );
 });
 
 it('what arms one never arrives: nobody begins', async () => {
@@ -125,8 +130,7 @@ it('the control machine dies when all are armed: nobody begins', async () => {
   const run = await lab.start(SYNC, ['--lease', '1s']);
   on(lab.wires.control, 3, isArmed, () => run.signal('SIGKILL'));
   expect((await run.ended).code).toBeUndefined();
-  const log = await lab.lab.listen();
-  for (const node of NODES) await log.heard(`${node}/STATUS`, 'STOPPED lease-lost');
+  await lab.untilFree();
   await lab.expectFree();
   expect(await lab.whoBegan()).toEqual([]);
 });

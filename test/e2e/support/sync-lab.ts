@@ -6,6 +6,7 @@ import type { RunEvent, RunEventBody } from '../../../src/events/index.ts';
 import { type Fate, type Packet, PUBLISH, startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import type { Broker } from './brokers.ts';
 import { createLab, type Lab } from './lab.ts';
+import { PATIENCE } from './patience.ts';
 import type { Ended, Program } from './program.ts';
 
 export const NODES = ['a', 'b', 'c'] as const;
@@ -48,6 +49,8 @@ export interface SyncLab {
   shellOf(node: Node): number;
   /** Everything that a SYNC began here and that still runs. */
   atWork(): readonly string[];
+  /** Waits until no run has a node any more. */
+  untilFree(): Promise<void>;
   /** All nodes are free: a run gets them at once, and before that nothing begins any more. */
   expectFree(): Promise<void>;
 }
@@ -91,6 +94,10 @@ export async function createSyncLab(broker: Broker): Promise<SyncLab> {
     whoBegan: async () => nodesOf(await told('sync')),
     shellOf: (node) => Number(readFileSync(join(lab.folder, `${node}.shell`), 'utf8')),
     atWork: () => lab.processes().filter((line) => line === WORK),
+    async untilFree() {
+      const lines = ['SEND a,b,c IDLE', 'WAITFOR a,b,c IDLE-DONE'];
+      await expect.poll(async () => (await lab.run(lines)).code, PATIENCE).toBe(0);
+    },
     async expectFree() {
       const { code, stdout } = await lab.run(['SEND a,b,c START free', 'WAITFOR a,b,c STARTED']);
       expect(code, stdout).toBe(0);
@@ -158,6 +165,7 @@ export function scriptOf(node: string): string {
     echo "$$" >${node}.shell
     startFunction() { echo "${node} $1 $EPOCHREALTIME" >>told; if [[ $1 == sync ]]; then ${WORK} & fi; }
     stopFunction() { :; }
+    idleFunction() { :; }
   `;
 }
 
