@@ -64,7 +64,8 @@ describe('an agent', () => {
     const stop = control.send('STOP');
     expect(await control.result(stop)).toMatchObject({ outcome: 'ok', code: 0, warnings: [] });
     expect(control.output(stop)).toEqual([`stopped ${pid}`]);
-    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    // Its shell collects it in its own time.
+    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 20_000, interval: 20 }).toBe(false);
     for (let n = 0; n < 3; n += 1) await control.run('COUNT');
     expect(control.replies('update').map(({ text }) => text)).toEqual(['1', '2', '3']);
     expect(control.statuses()).toEqual([
