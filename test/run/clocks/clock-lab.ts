@@ -1,6 +1,6 @@
 import { type Clock, createId, silentLogger } from '../../../src/base/index.ts';
 import { createControlChannel } from '../../../src/channel/index.ts';
-import type { NodeName } from '../../../src/protocol/index.ts';
+import { decodeCommand, type NodeName } from '../../../src/protocol/index.ts';
 import { Fleet } from '../../../src/run/fleet.ts';
 import { DEFAULT_TIMES } from '../../../src/run/times.ts';
 import { createMemoryBroker, type Disturbance, type Transport } from '../../../src/transport/index.ts';
@@ -49,6 +49,7 @@ export function createClockLab(linkOf: (node: string) => Link = () => ({ jitterM
   const skews = new Map<string, Skew>();
   const agents: ScriptedAgent[] = [];
   const controls: Fleet[] = [];
+  const closings: (() => void)[] = [];
 
   function createArrivals(): Disturbance['arrivals'] {
     const lastAt = new Map<string, number>();
@@ -81,6 +82,27 @@ export function createClockLab(linkOf: (node: string) => Link = () => ({ jitterM
       });
       agents.push(agent);
       return agent;
+    },
+    /** Nodes that answer questions and pings at once, and do nothing else: so many that agents would take too long. */
+    crowd(nodes: readonly string[]): void {
+      const transport = broker.connect({ clientId: 'crowd', clock });
+      const say = (node: string, reply: object): void => {
+        const payload = JSON.stringify({ v: 1, session: `of ${node}`, seq: 0, ...reply });
+        void transport.publish(`${ROOT}/${node}/REPLY`, payload, { qos: 1 });
+      };
+      transport.open([`${ROOT}/+/COMMAND`], {
+        onConnection() {},
+        onMessage({ topic, payload }) {
+          const command = decodeCommand(payload);
+          if (!command.ok || command.value.kind !== 'envelope') return;
+          const { id, verb, sent } = command.value.envelope;
+          const [, addressed = ''] = topic.split('/');
+          const t = clock.now();
+          if (verb === '_ping') say(addressed, { kind: 'pong', id, t0: sent, t1: t, t2: t });
+          else for (const node of nodes) say(node, { kind: 'report', id, ...stateOf(node) });
+        },
+      });
+      closings.push(() => void transport.close());
     },
     /** Its process dies, and everybody is told. */
     kill(agent: ScriptedAgent): void {
@@ -151,10 +173,23 @@ export function createClockLab(linkOf: (node: string) => Link = () => ({ jitterM
     /** @returns how many timers are left */
     async close(): Promise<number> {
       for (const each of [...controls, ...agents]) void each.close();
+      for (const close of closings) close();
       await clock.advance(LAST_WORDS_MS);
       return clock.pendingTimers();
     },
   };
+}
+
+function stateOf(node: string): object {
+  const about = {
+    session: `of ${node}`,
+    version: 'test',
+    platform: 'test',
+    groups: [],
+    heartbeatMs: 600_000,
+  };
+  const info = { v: 1, node, accepts: ['text', 'envelope'], ...about };
+  return { info, status: 'ALIVE', lease: null, forgotten: 0, unfinished: [] };
 }
 
 export const names = (fleet: Fleet): readonly NodeName[] => fleet.nodes.map(({ node }) => node);

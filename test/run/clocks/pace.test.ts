@@ -7,13 +7,26 @@ afterEach(async () => {
 });
 
 const { signal } = new AbortController();
+const MOST_AGENTS = 50;
 
-async function meet(nodes: number, jitterMs = 0) {
-  lab = createClockLab(() => ({ jitterMs }));
+/** Their links jitter so much that, with the MAXSKEW of these tests, no clock is known well enough before the end. */
+async function meet(nodes: number) {
+  lab = createClockLab(() => ({ jitterMs: 5 }));
   for (let n = 0; n < nodes; n += 1) lab.agent(`node${n}`);
+  return met(nodes);
+}
+
+/** More than agents can be, at once. */
+async function meetCrowd(nodes: number) {
+  lab = createClockLab();
+  lab.crowd(Array.from({ length: nodes }, (_, n) => `node${n}`));
+  return met(nodes);
+}
+
+async function met(nodes: number) {
   const control = lab.control();
   await lab.clock.advance(5000);
-  expect(control.fleet.nodes.every(({ state }) => state === 'alive')).toBe(true);
+  expect(control.fleet.nodes.filter(({ state }) => state === 'alive')).toHaveLength(nodes);
   return control;
 }
 
@@ -35,8 +48,7 @@ function byNode(pings: readonly SentPing[]): ReadonlyMap<string, readonly SentPi
 it.each([2, 7, 50, 300, 2000])(
   '%i nodes are pinged one at a time, evenly, at most 1,000 times a second in all',
   async (nodes) => {
-    // So much that none of them is known well enough before the end.
-    const { fleet, pings } = await meet(nodes, 5);
+    const { fleet, pings } = await (nodes > MOST_AGENTS ? meetCrowd(nodes) : meet(nodes));
     await lab.during(
       fleet.clocks.calibrate(names(fleet), { signal, maxSkewMs: 0.001, limitMs: 2500 + nodes }),
     );
@@ -72,7 +84,7 @@ it.each([
 ])(
   '%i nodes whose clocks are kept are pinged about %i times a second in all',
   async (nodes, perSecond) => {
-    const { fleet, pings } = await meet(nodes);
+    const { fleet, pings } = await (nodes > MOST_AGENTS ? meetCrowd(nodes) : meet(nodes));
     const stop = fleet.clocks.keep(names(fleet));
     await lab.clock.advance(20_000);
     expect(pings.length).toBeGreaterThan(20 * perSecond * 0.85);
@@ -88,7 +100,7 @@ it.each([
 );
 
 it('while some are measured, the others are kept all the same, and none is pinged in one tick with another', async () => {
-  const { fleet, pings } = await meet(20, 5);
+  const { fleet, pings } = await meet(20);
   const [first, second] = names(fleet);
   if (first === undefined || second === undefined) return expect.fail();
   fleet.clocks.keep(names(fleet));
