@@ -85,6 +85,18 @@ describe('a wire', () => {
     await untilBack(ONE, LONG);
   });
 
+  it('shows every packet before it goes on, and does with it what is said', async () => {
+    const seen: string[] = [];
+    wire.watch(({ direction, text: packet }) => {
+      seen.push(`${direction} ${packet.slice(-3)} ${received.length}`);
+      return direction === 'up' && packet.includes('one') ? 'swallowed' : undefined;
+    });
+    client.write(ONE);
+    client.write(TWO);
+    await untilBack(TWO);
+    expect(seen).toEqual(['up one 0', 'up two 0', 'down two 1']);
+  });
+
   it.each(['up', 'down'] as const)('swallows a packet that goes %s, and only that one', async (direction) => {
     const swallowed = wire.disturb(
       'swallowed',
