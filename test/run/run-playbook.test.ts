@@ -45,6 +45,13 @@ describe('a run', () => {
     expect(lab.broker.connectedClients).toBe(0);
   });
 
+  it('waits for what it is told, also where adding up fractions of milliseconds loses a little', async () => {
+    await lab.clock.advance(3000.247 - lab.clock.now());
+    const run = lab.run('WAIT 3');
+    expect(await run.end()).toBe('passed');
+    expect(run.all('step-finished')[0]?.tookMs).toBeCloseTo(3000);
+  });
+
   it('leaves nothing behind when it had agents', async () => {
     const agent = lab.agent('node1');
     const run = lab.run(
