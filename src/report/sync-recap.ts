@@ -12,8 +12,8 @@ const MOST_SYNCS = 10;
 /** Of more nodes than this the first and the last to start are shown, as many of each. */
 const MOST_NODES = 20;
 const WIDEST_PICTURE = 50;
-/** Narrower, a picture shows nothing. */
-const NARROWEST_PICTURE = 16;
+/** Narrower, a picture shows nothing, and the ends of its axis have no room for what they are. */
+const NARROWEST_PICTURE = 18;
 const NARROWEST = 20;
 
 /** A section for each SYNC: when each node started, on paper and in a picture. */

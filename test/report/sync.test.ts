@@ -301,5 +301,7 @@ test('whatever was measured fits the terminal, and each start has its dot', () =
       for (const picture of rows) expect(picture.match(/o/g)).toHaveLength(1);
       if (width >= 100) expect(rows).toHaveLength(Math.min(all.length, 20));
     }),
+    // As long as the ends of an axis get, in pictures that are as narrow as they get.
+    { examples: Array.from({ length: 30 }, (_, index) => [[start('client1', 0.0045, 0)], 40 + index]) },
   );
 });
