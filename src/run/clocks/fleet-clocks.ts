@@ -151,7 +151,10 @@ export class FleetClocks {
     this.#clocks.delete(node);
   }
 
+  /** Whatever is disposed of later, no ping goes out any more. */
   close(): void {
+    this.#kept.clear();
+    this.#calibrations.clear();
     this.#pacer.stop();
   }
 

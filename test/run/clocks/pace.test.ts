@@ -117,6 +117,26 @@ it('while some are measured, the others are kept all the same, and none is pinge
   expect(new Set(pings.map(({ atMs }) => atMs)).size).toBe(pings.length);
 });
 
+it('while they are held back no ping goes out, then they go on; not once the run is over', async () => {
+  const { fleet, pings } = await meet(3);
+  fleet.clocks.keep(names(fleet));
+  await lab.clock.advance(3000);
+  const releases = [fleet.clocks.hold(), fleet.clocks.hold()];
+  const { length } = pings;
+  await lab.clock.advance(5000);
+  releases.pop()?.();
+  await lab.clock.advance(5000);
+  expect(pings).toHaveLength(length);
+  releases.pop()?.();
+  await lab.clock.advance(3000);
+  expect(pings.length).toBeGreaterThan(length);
+  const release = fleet.clocks.hold();
+  await fleet.close();
+  const timers = lab.clock.pendingTimers();
+  release();
+  expect(lab.clock.pendingTimers()).toBe(timers);
+});
+
 it('remembers no more after an hour, answered or not', async () => {
   lab = createClockLab((node) => ({ jitterMs: node === 'node1' ? 1 : 0 }));
   lab.agent('node0');
