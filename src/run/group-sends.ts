@@ -14,11 +14,13 @@ interface Gathering {
   readonly group: string;
   readonly nodes: ReadonlySet<NodeName>;
   readonly gathered: Map<NodeName, Publish>;
-  readonly stopTimer: Dispose;
+  stopTimer: Dispose;
 }
 
-/** How long one message waits for the last member of its group to be ready for it; then each gets its own. */
+/** From the first member that is ready for the message on, the others have so long; then each gets its own. */
 const PATIENCE_MS = 250;
+/** When nobody was ready by then, what is published later is no longer gathered. */
+const LONGEST_MS = 60_000;
 
 /** Makes one message of what goes to all members of a group under one id. */
 export class GroupSends {
@@ -36,7 +38,7 @@ export class GroupSends {
 
   /** What is to be published to these nodes under this id is gathered from now on. */
   begin(id: string, group: string, nodes: readonly NodeName[]): void {
-    const stopTimer = this.#options.clock.setTimer(PATIENCE_MS, () => this.#part(id));
+    const stopTimer = this.#options.clock.setTimer(LONGEST_MS, () => this.#forget(id));
     this.#gatherings.set(id, { group, nodes: new Set(nodes), gathered: new Map(), stopTimer });
   }
 
@@ -46,6 +48,10 @@ export class GroupSends {
     if (!gathering?.nodes.has(node)) return false;
     const { group, nodes, gathered } = gathering;
     gathered.set(node, effect);
+    if (gathered.size === 1) {
+      gathering.stopTimer();
+      gathering.stopTimer = this.#options.clock.setTimer(PATIENCE_MS, () => this.#part(effect.id));
+    }
     if (gathered.size < nodes.size) return true;
     this.#forget(effect.id);
     this.#options.publishToGroup(group, effect);

@@ -40,6 +40,16 @@ describe('SEND to a group', () => {
     ).toEqual(['a ok', 'b ok', 'c ok']);
   });
 
+  it('is one message on a slow link, too, where it takes time to make ready for the first command', async () => {
+    await lab.close();
+    lab = createLab(({ kind }) => [kind === 'deliver' ? 200 : 0]);
+    for (const node of ['a', 'b', 'c']) lab.agent(node, SCRIPT, ['clients']);
+    const heard = listen();
+    const run = lab.run(TO_GROUP);
+    expect(await run.end()).toBe('passed');
+    expect(heard).toEqual(['_group/clients/COMMAND START']);
+  });
+
   it('is a message to each where others are meant, too', async () => {
     for (const node of ['a', 'b']) lab.agent(node, SCRIPT, ['clients']);
     lab.agent('d');
