@@ -2,7 +2,7 @@
 #
 # The node script of every node that has none of its own: iperf3 servers and clients.
 #
-#   START SERVER <port>                             starts a server for one client; STARTED as soon as its port listens;
+#   START SERVER <port>                             starts a server for one client at a time; STARTED as soon as its port listens;
 #                                                   what it prints goes to /tmp/iperf3.<port>.log
 #   START CLIENT <host> <port> <seconds> [streams]  measures; STARTED when the measurement is over
 #   STOP                                            ends all servers
@@ -34,9 +34,13 @@ startUsage() {
 
 startServer() {
   local port=${1-}
-  if ! [[ $# -eq 1 && $port =~ ^[0-9]+$ ]]; then
+  if (($# != 1)); then
     startUsage
     return
+  fi
+  if ! [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then
+    echo "$port is no port: a number from 1 to 65535" >&2
+    return 2
   fi
   # What an earlier run left here. Other people's servers are left alone.
   stopServer "$port"

@@ -45,6 +45,11 @@ export class CommandLedger {
     return this.#entries.filter(({ command }) => isFailure(command));
   }
 
+  /** The first of those of one node. */
+  failureOf(node: NodeName): Command | undefined {
+    return this.#entries.find((entry) => entry.node === node && isFailure(entry.command))?.command;
+  }
+
   #addSendFile(entry: LedgerEntry): void {
     const sendFiles = this.#sendFiles.get(entry.command.args[2] ?? '');
     if (!sendFiles) return;

@@ -98,7 +98,6 @@ describe('START SERVER and START CLIENT', () => {
   test.each([
     [''],
     ['SERVER'],
-    ['SERVER abc'],
     ['SERVER 1 2'],
     ['CLIENT 127.0.0.1 5201'],
     ['CLIENT 127.0.0.1 5201 1 1 1'],
@@ -107,6 +106,12 @@ describe('START SERVER and START CLIENT', () => {
     const { stdout, stderr } = await runInNode(`startFunction ${words}; echo "start $?"`);
     expect(stdout).toBe('start 2\n');
     expect(stderr).toMatch(/^usage: START SERVER <port> \| START CLIENT .*\n$/);
+  });
+
+  test.each([['abc'], ['0'], ['70000'], ['05201']])('START SERVER %s is refused at once', async (port) => {
+    const { stdout, stderr } = await runInNode(`startFunction SERVER ${port}; echo "start $?"`);
+    expect(stdout).toBe('start 2\n');
+    expect(stderr).toBe(`${port} is no port: a number from 1 to 65535\n`);
   });
 
   test.each([['CLIENT'], ['SERVER']])('STOP with wrong words (%s) says how it is used', async (words) => {

@@ -41,6 +41,14 @@ describe('PROBE', () => {
     expect(tookMs).toBeLessThan(afterMs + 200);
   });
 
+  it('is in vain once any command of the run has failed there, though somebody listens', async () => {
+    const script = { ...SCRIPT, failFunction: { code: 1, stderr: 'port 5201 is in use' } };
+    lab.agent('node1', script, [], [], [{ address: '0.0.0.0', port: 5201 }]);
+    const run = lab.run('SEND node1 FAIL\nSEND node1 START\nWAITFOR node1 STARTED\nPROBE node1 tcp:5201');
+    expect(await run.end()).toBe('failed');
+    expect((await probeOf(run)).problems).toEqual(['node1: FAIL failed: port 5201 is in use']);
+  });
+
   it('waits for every node', async () => {
     lab.agent('node1', slowServer(100));
     lab.agent('node2', slowServer(5000));

@@ -13,7 +13,9 @@ export const runProbe: StepRunner<'probe'> = async (step, context) => {
   for (const [node, watch] of watches) fleet.tell(node, { kind: 'watch-port', watch });
   const judge = (node: NodeName): Judgement => {
     const watch = watches.get(node);
-    return watch ? judgeProbe(fleet.node(node), watch, lastSent.get(node)) : pending('');
+    // Whatever else listens there is not what was to be started.
+    const command = fleet.commands.ledger.failureOf(node) ?? lastSent.get(node);
+    return watch ? judgeProbe(fleet.node(node), watch, command) : pending('');
   };
   try {
     return await waitForNodes(nodes, judge, step.timeoutMs ?? context.timeoutMs, context);
