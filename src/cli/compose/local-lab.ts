@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AppError, type Logger } from '../../base/index.ts';
 import { startBroker } from '../../broker/index.ts';
 import type { Configuration } from '../../config/index.ts';
@@ -47,6 +48,8 @@ export async function startLocalLab(
     },
   };
   const end = new AbortController();
+  // Every agent listens to it, more than once: that is no leak.
+  setMaxListeners(0, end.signal);
   const failure = new AbortController();
   const agents = scripts.map((script) =>
     runNodeAgent(local, {
