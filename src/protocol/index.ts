@@ -43,5 +43,6 @@ export {
   statusBeginsWith,
 } from './status.ts';
 export type { StrayLeftover, StrayList, StrayWork } from './strays.ts';
+export { CONFIRM_BEFORE_MS, LEAST_LEFT_MS } from './sync-times.ts';
 export { AGENT_TOPICS, type AgentTopic, checkRootTopic, createTopics, type Topics } from './topics.ts';
 export { joinWords, splitWords } from './words.ts';

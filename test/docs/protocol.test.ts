@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { CONFIRM_BEFORE_MS } from '../../src/agent/machine/jobs/armed-job.ts';
-import { LEAST_LEFT_MS, MOST_LEFT_MS } from '../../src/agent/machine/sync-desk.ts';
+import { MOST_LEFT_MS } from '../../src/agent/machine/sync-desk.ts';
 import { LATEST_MS } from '../../src/agent/shell/timed-beginning.ts';
 import {
   AGENT_TOPICS,
+  CONFIRM_BEFORE_MS,
   type Decoded,
   decodeCommand,
   decodeHeartbeat,
   decodeInfo,
   decodeOutput,
   decodeReply,
+  LEAST_LEFT_MS,
 } from '../../src/protocol/index.ts';
 
 const page = readFileSync(new URL('../../docs/reference/protocol.md', import.meta.url), 'utf8');

@@ -1,8 +1,13 @@
-import type { CommandEnvelope, ProtocolVerb } from '../../protocol/index.ts';
+import {
+  CONFIRM_BEFORE_MS,
+  type CommandEnvelope,
+  LEAST_LEFT_MS,
+  type ProtocolVerb,
+} from '../../protocol/index.ts';
 import type { Admission, Arrival, Refusal } from './admission.ts';
 import type { Moment } from './agent-port.ts';
 import type { CommandBook } from './command-book.ts';
-import { type ArmedJob, CONFIRM_BEFORE_MS } from './jobs/armed-job.ts';
+import type { ArmedJob } from './jobs/armed-job.ts';
 import { shownVerb, type Task, taskKind } from './task.ts';
 import type { TaskLine } from './task-line.ts';
 import type { Voice } from './voice.ts';
@@ -17,8 +22,6 @@ interface SyncDeskOptions {
 type SyncVerb = Extract<ProtocolVerb, '_arm' | '_confirm' | '_cancel'>;
 type Arrived = CommandEnvelope & Arrival;
 
-/** What is armed with less time left could not be confirmed any more. */
-export const LEAST_LEFT_MS = 60;
 /** An instant further ahead is a mistake, and would keep the node busy. */
 export const MOST_LEFT_MS = 10 * 60_000;
 

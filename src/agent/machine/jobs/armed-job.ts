@@ -1,10 +1,8 @@
+import { CONFIRM_BEFORE_MS } from '../../../protocol/index.ts';
 import type { Moment } from '../agent-port.ts';
 import type { Task } from '../task.ts';
 import { CallJob } from './call-job.ts';
 import type { Job, JobContext, JobInput } from './job.ts';
-
-/** Without a confirmation so long before its instant an armed command is dropped. */
-export const CONFIRM_BEFORE_MS = 50;
 
 /**
  * A call that is to begin at an instant. Only when it is confirmed is the instant handed to the shell, which waits for
