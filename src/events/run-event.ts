@@ -146,7 +146,7 @@ export type RunEventBody =
       /** The planned instant: ISO 8601, UTC, from the control machine's wall clock. */
       readonly plannedAt: string;
       readonly starts: readonly SyncStart[];
-      /** Last start minus first start; absent when fewer than one started. 0 for a single one. */
+      /** Last start minus first start; absent when none started. 0 for a single one. */
       readonly skewMs?: number;
       /** How far the skew may be off, for certain: the largest sum of two nodes' uncertainties. */
       readonly clocksMs?: number;

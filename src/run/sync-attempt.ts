@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/index.ts';
-import type { NodeName } from '../protocol/index.ts';
+import { CONFIRM_BEFORE_MS, LEAST_LEFT_MS, type NodeName } from '../protocol/index.ts';
 import { type ClockEstimate, leadMs } from '../sync/index.ts';
 import type { ArmedCommand } from './node/command.ts';
 import type { Judgement } from './node/judgement.ts';
@@ -29,9 +29,6 @@ interface AttemptEnd {
   readonly mayRepeat: boolean;
 }
 
-/** Agents drop what is not confirmed so long before the instant; here the confirmation is given up somewhat earlier. */
-const CONFIRM_MARGIN_MS = 50;
-const ARM_MARGIN_MS = 60;
 /** Of the time that each node adds to the lead, half is for its confirmation: many at once delay each other. */
 const CONFIRM_PER_NODE_MS = 1.5;
 /** What a timer may be late by where nothing holds this machine up. */
@@ -67,7 +64,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
   }
 
   async function run(): Promise<AttemptEnd> {
-    const prepared = await wait(judgePrepared, 0);
+    const prepared = await wait(judgePrepared, ackTimeoutMs);
     if (prepared.verdict !== 'passed') return giveUp(prepared);
     await fleet.clocks.calibrate(nodes, { ...context, maxSkewMs, limitMs: CALIBRATION_MS });
     const clocks = clocksNow();
@@ -83,15 +80,11 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
       const atMs = at + (clocks.get(node)?.offsetMs ?? 0);
       fleet.tell(node, { kind: 'arm', command, atMs });
     }
-    const confirmBy = at - CONFIRM_MARGIN_MS;
-    const armBy = at - ARM_MARGIN_MS - largestRoundTripMs - CONFIRM_PER_NODE_MS * nodes.length;
+    const confirmBy = at - CONFIRM_BEFORE_MS;
+    const armBy = at - LEAST_LEFT_MS - largestRoundTripMs - CONFIRM_PER_NODE_MS * nodes.length;
     const armed = inTime(await wait(judgeArmed, armBy - clock.now()), armBy);
     if (armed.verdict !== 'passed') {
-      const mayRepeat = lackedTime(
-        nodes.map((node) => fleet.node(node)),
-        [...commands.values()],
-      );
-      return giveUp(unanswered(armed, lead), mayRepeat);
+      return giveUp(unanswered(armed, lead), lackedTime(machines(), [...commands.values()]));
     }
 
     for (const [node, command] of commands) fleet.tell(node, { kind: 'confirm', command, until: confirmBy });
@@ -99,7 +92,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
     if (fired.verdict !== 'passed') {
       cancel('another node of its SYNC could not begin');
       await wait(judgeSettled, at - clock.now() + ackTimeoutMs);
-      if (lackedConfirmation([...commands.values()])) return giveUp(fired, true);
+      if (lackedConfirmation(machines(), [...commands.values()])) return giveUp(fired, true);
     }
     const latest = new Map([...clocks, ...clocksNow()]);
     const { measured, outcome } = measureSync({ commands, clocks: latest, at, maxSkewMs, fired });
@@ -116,13 +109,20 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
     );
   }
 
+  function machines(): NodeMachine[] {
+    return nodes.map((node) => fleet.node(node));
+  }
+
   function wait(judge: (node: NodeMachine, command: ArmedCommand) => Judgement, limitMs: number) {
     const judgeNode = (node: NodeName): Judgement => {
       const command = commands.get(node);
       return command ? judge(fleet.node(node), command) : { kind: 'met' };
     };
-    // Of a wait without a limit each command has one of its own; 0 stands for that.
-    return waitForNodes(nodes, judgeNode, judge === judgePrepared ? 0 : Math.max(limitMs, 1), context);
+    if (judge !== judgePrepared) return waitForNodes(nodes, judgeNode, Math.max(limitMs, 1), context);
+    // It is each command that has this limit, which an outage or a queue of ours puts off.
+    const reportProgress: StepContext['reportProgress'] = (progress) =>
+      context.reportProgress({ ...progress, timeoutMs: limitMs });
+    return waitForNodes(nodes, judgeNode, 0, { ...context, reportProgress });
   }
 
   /** Where this machine itself was held up, the answers are there, but the time is over. */

@@ -10,6 +10,7 @@ import {
   type MemoryBroker,
   type Transport,
 } from '../../src/transport/index.ts';
+import { createRandom } from '../simulation/random.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import {
   createScriptedAgent,
@@ -145,6 +146,7 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
       workingDirectory: '/',
       connectTimeoutMs: 10_000,
       brokerLostMs: 120_000,
+      random: createRandom(runs),
       signal: interruption.signal,
       ...options,
     }).finally(() => {

@@ -203,6 +203,20 @@ describe('a SYNC in which one node cannot take part starts nobody', () => {
     expect(legacy.received.filter((text) => !text.startsWith('STOP'))).toEqual([]);
   });
 
+  it('which is lost while its clock is measured', async () => {
+    const all = agents();
+    const run = lab.run(
+      SYNC.replace('GO', 'GO MAXSKEW 1ms'),
+      {},
+      on(
+        10,
+        ({ verb }, node) => verb === '_ping' && node === 'c',
+        () => all[2]?.kill(),
+      ),
+    );
+    await expectNobody(run, all, 'unreachable', /^c: /);
+  });
+
   it('which dies before it is armed', async () => {
     const all = agents();
     const run = lab.run(

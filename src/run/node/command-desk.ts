@@ -107,8 +107,8 @@ export class CommandDesk {
   }
 
   /** Ends a command that was not confirmed: its agent drops it, whether it hears of that or not. */
-  disarm(command: ArmedCommand, reason: string, now: number): void {
-    if (command.phase !== 'ended') this.#end(command, 'cancelled', reason, now);
+  disarm(command: ArmedCommand, end: 'cancelled' | 'lost', reason: string, now: number): void {
+    if (command.phase !== 'ended') this.#end(command, end, reason, now);
   }
 
   /** Sends the first of those that wait as plain text, once: nobody could tell a copy from a second command. */
@@ -156,7 +156,10 @@ export class CommandDesk {
   finished(command: Command, result: ReplyOf<'result'>, now: number): void {
     command.bytes = result.bytes;
     const { outcome, stderr = '' } = result;
-    const takenBack = outcome === 'cancelled' ? command.arming?.takenBack : undefined;
+    // What had begun was ended by something else.
+    const isUnbegun =
+      outcome === 'cancelled' && command.arming?.fired === undefined && result.code === undefined;
+    const takenBack = isUnbegun ? command.arming?.takenBack : undefined;
     this.#end(command, outcome, takenBack ?? stderr.trim(), now, result);
   }
 

@@ -195,14 +195,14 @@ export class NodeMachine {
         return;
       case 'arm':
         if (this.state === 'alive') this.#talk?.arm(input.command, input.atMs, now);
-        else this.#desk.disarm(input.command, this.reason, now);
+        else this.#desk.disarm(input.command, 'lost', this.reason, now);
         return;
       case 'confirm':
         this.#talk?.confirm(input.command, input.until, now);
         return;
       case 'cancel':
         input.command.arming.takenBack = input.reason;
-        if (!input.command.arming.mayBegin) this.#desk.disarm(input.command, input.reason, now);
+        if (!input.command.arming.mayBegin) this.#desk.disarm(input.command, 'cancelled', input.reason, now);
         if (this.state === 'alive') this.#talk?.cancel(input.command, now);
         return;
       case 'published':

@@ -175,7 +175,12 @@ export class SessionTalk {
     const { desk } = this.#options;
     if (this.#setup.done) desk.arm(command, atMs, this.#addressee);
     else
-      desk.disarm(command, 'its agent was started again, or lost its lease, before the instant was set', now);
+      desk.disarm(
+        command,
+        'lost',
+        'its agent was started again, or lost its lease, before the instant was set',
+        now,
+      );
   }
 
   confirm(command: ArmedCommand, until: number, now: number): void {

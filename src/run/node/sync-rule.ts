@@ -3,11 +3,15 @@ import { failed, type Judgement, judgeBadEnd, MET, MET_FOR_NOW, pending, unreach
 import type { NodeMachine } from './node-machine.ts';
 
 /** What a SYNC reads of a node. */
-type NodeFacts = Pick<NodeMachine, 'state' | 'reason' | 'whyWaiting' | 'missesReplies' | 'presence'>;
+type NodeFacts = Pick<
+  NodeMachine,
+  'state' | 'reason' | 'whyWaiting' | 'missesReplies' | 'presence' | 'workStopped'
+>;
 
 /** Whether the instant of a node's command may be chosen. */
 export function judgePrepared(node: NodeFacts, command: ArmedCommand): Judgement {
   if (command.phase === 'ended') return judgeEnd(command);
+  if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
   const { info } = node.presence;
   if (info && !info.accepts.includes('sync')) return failed(describeUnable(info.version));
   return command.arming.isPrepared ? MET : pending(node.whyWaiting);
@@ -44,17 +48,21 @@ export function judgeSettled(node: NodeFacts, command: ArmedCommand): Judgement 
 /** True when all could be armed but for want of time: another instant may do better. */
 export function lackedTime(nodes: readonly NodeFacts[], commands: readonly ArmedCommand[]): boolean {
   return (
+    nodes.every(isStillOurs) &&
     nodes.every(({ state }) => state === 'alive' || state === 'reconnecting') &&
     commands.every(({ end }) => end === undefined || end === 'expired')
   );
 }
 
 /** True when not one has begun, nor ever will, since a confirmation came too late. */
-export function lackedConfirmation(commands: readonly ArmedCommand[]): boolean {
+export function lackedConfirmation(nodes: readonly NodeFacts[], commands: readonly ArmedCommand[]): boolean {
   const isOver = ({ arming, end }: ArmedCommand): boolean =>
     !arming.fired && (end === 'expired' || end === 'cancelled');
-  return commands.every(isOver) && commands.some(({ end }) => end === 'expired');
+  return nodes.every(isStillOurs) && commands.every(isOver) && commands.some(({ end }) => end === 'expired');
 }
+
+/** Without its lease nothing can be begun there any more. */
+const isStillOurs = ({ workStopped }: NodeFacts): boolean => workStopped === undefined;
 
 function judgeEnd(command: ArmedCommand): Judgement {
   return judgeBadEnd(command) ?? failed(`${command.text} ended, and did not say that it began`);
