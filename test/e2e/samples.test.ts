@@ -19,7 +19,7 @@ it('the quickstart, with iperf3', async () => {
   const [, recap = ''] = stdout.split('\nRecap\n');
   expect(recap).toMatch(new RegExp(`^ {2}client1 .* ${FIGURE}$`, 'm'));
   expect(recap).toMatch(new RegExp(`^ {2}client2 .* ${FIGURE}$`, 'm'));
-  expect(recap).toMatch(/^SYNC 8\/14: 2 nodes started within /m);
+  expect(recap).toMatch(/^SYNC \d+\/\d+: 2 nodes started within /m);
   expect(recap).toMatch(/\nPASSED in /);
   expect(code, stdout).toBe(0);
   await expect.poll(processes, PATIENCE).toEqual([]);
