@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/index.ts';
 import { CONFIRM_BEFORE_MS, LEAST_LEFT_MS, type NodeName } from '../protocol/index.ts';
 import { type ClockEstimate, leadMs } from '../sync/index.ts';
+import { CALIBRATION_LIMIT_MS } from './clocks/fleet-clocks.ts';
 import type { ArmedCommand } from './node/command.ts';
 import type { Judgement } from './node/judgement.ts';
 import type { NodeMachine } from './node/node-machine.ts';
@@ -33,8 +34,6 @@ interface AttemptEnd {
 const CONFIRM_PER_NODE_MS = 1.5;
 /** What a timer may be late by where nothing holds this machine up. */
 const HELD_UP_MS = 5;
-/** How long clocks are measured at most; then what is known of them has to do. */
-const CALIBRATION_MS = 10_000;
 
 /**
  * One attempt to let all nodes begin at one instant: prepares them, measures their clocks, arms them, confirms, and sees
@@ -66,7 +65,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
   async function run(): Promise<AttemptEnd> {
     const prepared = await wait(judgePrepared, ackTimeoutMs);
     if (prepared.verdict !== 'passed') return giveUp(prepared);
-    await fleet.clocks.calibrate(nodes, { ...context, maxSkewMs, limitMs: CALIBRATION_MS });
+    await fleet.clocks.calibrate(nodes, { ...context, maxSkewMs });
     const clocks = clocksNow();
     stopHolding = fleet.clocks.hold();
     if (clocks.size < nodes.length) return giveUp(clockUnknown(nodes.filter((node) => !clocks.has(node))));
@@ -144,7 +143,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
 }
 
 function clockUnknown(nodes: readonly NodeName[]): StepOutcome {
-  const reason = `its clock is unknown: none of the questions of ${formatDuration(CALIBRATION_MS)} was answered`;
+  const reason = `its clock is unknown: none of the questions of ${formatDuration(CALIBRATION_LIMIT_MS)} was answered`;
   return { verdict: 'unreachable', problems: nodes.map((node) => ({ node, reason })) };
 }
 

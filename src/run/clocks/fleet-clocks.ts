@@ -27,7 +27,8 @@ export interface CalibrateOptions {
   readonly reportProgress?: (progress: WaitProgress) => void;
 }
 
-const LIMIT_MS = 10_000;
+/** How long clocks are measured at most, unless somebody says otherwise; then what is known of them has to do. */
+export const CALIBRATION_LIMIT_MS = 10_000;
 /** Between two pings to a node whose clock is only kept, and of all of them together. */
 const KEEP_EVERY_MS = 1000;
 const LEAST_BETWEEN_KEPT_MS = 20;
@@ -89,7 +90,7 @@ export class FleetClocks {
    */
   calibrate(nodes: readonly NodeName[], options: CalibrateOptions): Promise<void> {
     const { clock } = this.#options;
-    const { maxSkewMs, limitMs = LIMIT_MS, signal, reportProgress = () => {} } = options;
+    const { maxSkewMs, limitMs = CALIBRATION_LIMIT_MS, signal, reportProgress = () => {} } = options;
     const since = clock.now();
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();

@@ -2,6 +2,8 @@ import type { CommandEnd, RunEventBody } from '../../events/index.ts';
 import { isStoppingVerb, type NodeName, type ReplyOf } from '../../protocol/index.ts';
 import { type ArmedCommand, type Command, recordStatus } from './command.ts';
 import type { NodeEffect, NodeSettings } from './node-port.ts';
+import { Standstill } from './standstill.ts';
+import { leavesWork, WorkLeft } from './work-left.ts';
 
 /** Ended commands that a status may still arrive about. */
 const MOST_LAST_ENDED = 16;
@@ -21,13 +23,10 @@ export class CommandDesk {
   readonly #emit: (effect: NodeEffect) => void;
   #waiting: Command[] = [];
   readonly #underWay = new Map<string, Command>();
-  /** What waits in a queue of ours before it goes out, and since when something does. */
-  readonly #held = new Set<string>();
-  #heldSince: number | undefined;
+  readonly #standstill = new Standstill();
+  readonly #left = new WorkLeft();
   /** The newest last. */
   #lastEnded: Command[] = [];
-  /** Something that has ended may have left work behind. */
-  #hasLeft = false;
 
   constructor(node: NodeName, settings: NodeSettings, emit: (effect: NodeEffect) => void) {
     this.#node = node;
@@ -46,11 +45,11 @@ export class CommandDesk {
 
   /** True when something was started, or may have been, that was not seen stopped. */
   get hasWork(): boolean {
-    return this.#hasLeft || [...this.#underWay.values()].some(leavesWork);
+    return this.#left.isThere || [...this.#underWay.values()].some(leavesWork);
   }
 
   nextDeadline(): number {
-    if (this.#heldSince !== undefined) return Number.POSITIVE_INFINITY;
+    if (this.#standstill.since !== undefined) return Number.POSITIVE_INFINITY;
     let deadline = Number.POSITIVE_INFINITY;
     for (const command of this.#waiting) deadline = Math.min(deadline, command.ackDeadline);
     for (const command of this.#underWay.values()) {
@@ -177,7 +176,7 @@ export class CommandDesk {
   /** The session that these went to is over, and its memory with it. */
   sessionOver(reason: string, now: number): void {
     for (const command of [...this.#underWay.values()]) this.#end(command, 'lost', reason, now);
-    this.#hasLeft = false;
+    this.#left.clear();
   }
 
   /** Of what the session no longer keeps, only what it still works on can have a result. */
@@ -189,41 +188,40 @@ export class CommandDesk {
   }
 
   workStopped(): void {
-    this.#hasLeft = false;
+    this.#left.clear();
   }
 
   /** Nobody knows what became of something that was sent: a STOP is due at the end. */
   workLeft(): void {
-    this.#hasLeft = true;
+    this.#left.suppose();
   }
 
   /** A message to the node waits in a queue of ours: that time is not the node's. */
   heldBack(id: string, now: number): void {
-    this.#held.add(id);
-    this.#heldSince ??= now;
+    this.#standstill.heldBack(id, now);
   }
 
   wentOut(id: string, now: number): void {
-    if (!this.#held.delete(id) || this.#held.size > 0 || this.#heldSince === undefined) return;
+    const stoodStillSince = this.#standstill.wentOut(id);
+    if (stoodStillSince === undefined) return;
     for (const command of this.unfinished) {
-      const heldMs = now - Math.max(this.#heldSince, command.since);
+      const heldMs = now - Math.max(stoodStillSince, command.since);
       command.ackDeadline += heldMs;
       command.resendAt += heldMs;
     }
-    this.#heldSince = undefined;
   }
 
   /** What has not gone out never will, and nothing is sent again: a copy that comes late must not outlive a STOP. */
   withdraw(now: number): void {
-    this.#forgetHeld();
+    this.#standstill.forget();
     for (const command of [...this.#waiting]) this.#end(command, 'cancelled', 'the run ended before', now);
     for (const command of this.#underWay.values()) command.resendAt = Number.POSITIVE_INFINITY;
   }
 
   /** After an outage: its time does not count, and what was not acknowledged goes out again under its id. */
   reconnected(disconnectedAt: number, now: number): void {
-    const stoodStillAt = Math.min(disconnectedAt, this.#heldSince ?? disconnectedAt);
-    this.#forgetHeld();
+    const stoodStillAt = Math.min(disconnectedAt, this.#standstill.since ?? disconnectedAt);
+    this.#standstill.forget();
     for (const command of this.unfinished) {
       command.ackDeadline += now - Math.max(stoodStillAt, command.since);
       if (command.phase === 'sent' && Number.isFinite(command.resendAt)) command.resendAt = now;
@@ -232,7 +230,7 @@ export class CommandDesk {
 
   /** Gives up what was not acknowledged in time; sends again, to the same session only, what may have been lost. */
   watch(now: number, session: string | undefined, whyUndelivered: (command: Command) => string): void {
-    if (this.#heldSince !== undefined) return;
+    if (this.#standstill.since !== undefined) return;
     for (const command of this.unfinished) {
       if (command.phase === 'acknowledged') continue;
       if (command.ackDeadline <= now) {
@@ -242,11 +240,6 @@ export class CommandDesk {
         if (command.session === session) this.#publish(command);
       }
     }
-  }
-
-  #forgetHeld(): void {
-    this.#held.clear();
-    this.#heldSince = undefined;
   }
 
   #address(command: Command, { session, lastSeq }: Addressee): void {
@@ -266,7 +259,7 @@ export class CommandDesk {
   }
 
   #end(command: Command, end: CommandEnd, reason: string, now: number, result?: ReplyOf<'result'>): void {
-    if (command.phase !== 'waiting') this.#countWork(command, end);
+    if (command.phase !== 'waiting') this.#left.count(command, end);
     command.phase = 'ended';
     command.end = end;
     command.reason = reason;
@@ -286,23 +279,7 @@ export class CommandDesk {
     });
   }
 
-  #countWork(command: Command, end: CommandEnd): void {
-    // What was taken back before it began leaves nothing, and stops nothing.
-    if (command.arming && !command.arming.fired && (!command.arming.mayBegin || end === 'cancelled')) return;
-    const stopsAll = isStoppingVerb(command.verb) && command.args.length === 0;
-    // Plain text has ended once the broker has it; whether it stopped anything, STATUS alone tells.
-    if (stopsAll && end === 'ok' && command.session !== undefined) this.#hasLeft = false;
-    // Somebody else stopped it, perhaps to take the node over: a STOP of ours would hit what runs there next.
-    else if (end === 'cancelled' && !command.stoppedByRun) this.#hasLeft = false;
-    else if (leavesWork(command) && end !== 'refused' && end !== 'expired') this.#hasLeft = true;
-  }
-
   #event(event: RunEventBody): void {
     this.#emit({ kind: 'event', event });
   }
-}
-
-/** Whether a command may leave something running: of an original agent only START does, of ours every function may. */
-function leavesWork({ verb, session }: Command): boolean {
-  return session === undefined ? verb === 'START' : !isStoppingVerb(verb) && verb !== 'SENDFILE';
 }
