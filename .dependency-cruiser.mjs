@@ -4,26 +4,30 @@
 const LEVELS = {
   base: 0,
   protocol: 1,
+  diagnostics: 1,
   transport: 2,
   broker: 2,
   process: 2,
   transfer: 2,
-  playbook: 2,
+  inventory: 2,
   events: 2,
   sync: 2,
+  playbook: 3,
   config: 3,
   channel: 3,
   probe: 3,
   agent: 4,
   run: 4,
+  deploy: 4,
   report: 4,
+  preflight: 5,
   cli: 6,
 };
 
-const PURE = ['protocol', 'playbook', 'events', 'sync'];
+const PURE = ['protocol', 'diagnostics', 'inventory', 'playbook', 'events', 'sync'];
 
 /** One package, one importer: the adapter that translates it for everybody else. */
-const ONLY_IMPORTER = { mqtt: 'transport', aedes: 'broker', commander: 'cli' };
+const ONLY_IMPORTER = { mqtt: 'transport', aedes: 'broker', commander: 'cli', execa: 'process' };
 
 const folders = Object.keys(LEVELS);
 const notLower = (folder) => folders.filter((other) => other !== folder && LEVELS[other] >= LEVELS[folder]);

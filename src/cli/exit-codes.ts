@@ -13,6 +13,8 @@ export const EXIT = {
   unreachable: 4,
   /** The broker cannot be reached, or refuses. */
   broker: 5,
+  /** An agent could not be brought to a host, or did not come up there. */
+  deploy: 6,
   /** A bug of ours. */
   bug: 70,
   interrupted: 130,
@@ -27,6 +29,10 @@ export const EXIT_CODE_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   PLAYBOOK_UNREADABLE: EXIT.usage,
   PLAYBOOK_INVALID: EXIT.usage,
   NOT_AVAILABLE: EXIT.usage,
+  INVENTORY_UNREADABLE: EXIT.usage,
+  INVENTORY_INVALID: EXIT.usage,
+  PROGRAM_MISSING: EXIT.usage,
+  DEPLOY_FAILED: EXIT.deploy,
   NODE_SCRIPT_MISSING: EXIT.usage,
   LISTEN_FAILED: EXIT.usage,
   FILE_UNWRITABLE: EXIT.usage,

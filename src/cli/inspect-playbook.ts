@@ -1,12 +1,5 @@
-import {
-  checkPlaybook,
-  type Diagnostic,
-  hasError,
-  type Parsed,
-  type Playbook,
-  parseTextPlaybook,
-  type Variables,
-} from '../playbook/index.ts';
+import { type Diagnostic, hasError, type Parsed } from '../diagnostics/index.ts';
+import { checkPlaybook, type Playbook, parseTextPlaybook, type Variables } from '../playbook/index.ts';
 
 interface InspectOptions {
   /** Of `--var`. */

@@ -1,4 +1,4 @@
-import { createError, type Diagnostic } from './diagnostic.ts';
+import { createError, type Diagnostic } from '../diagnostics/index.ts';
 import type { ReadLine } from './line-reader.ts';
 import type { SendStep, Step } from './model.ts';
 import type { GoLine, SyncLine } from './steps/step-line.ts';

@@ -1,4 +1,4 @@
-import { createError, type Diagnostic } from './diagnostic.ts';
+import { createError, type Diagnostic } from '../diagnostics/index.ts';
 import type { Playbook, ResolvedStep, Step } from './model.ts';
 import { resolveSteps } from './resolve.ts';
 import { createKnownNamesRule } from './rules/known-names.ts';

@@ -1,16 +1,5 @@
 export { checkPlaybook } from './check.ts';
-export {
-  DIAGNOSTIC_CODES,
-  type Diagnostic,
-  type DiagnosticCode,
-  hasError,
-  type Parsed,
-  type Position,
-} from './diagnostic.ts';
-export { formatDiagnostic, formatDiagnostics } from './format-diagnostic.ts';
 export type {
-  NodeExpression,
-  NodeTerm,
   Playbook,
   ProbeStep,
   ReceiveStep,
@@ -25,7 +14,6 @@ export type {
   WaitForStep,
   WaitStep,
 } from './model.ts';
-export { parseNodeExpression } from './node-expression.ts';
 export { type PlaybookNodes, playbookNodes } from './playbook-nodes.ts';
 export { resolveStep, resolveSteps, type StepResolution } from './resolve.ts';
 export type { CheckOptions } from './rules/rule.ts';

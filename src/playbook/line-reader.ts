@@ -1,6 +1,14 @@
 import { suggest } from '../base/index.ts';
-import { createError, createWarning, type Diagnostic, type Position, quote } from './diagnostic.ts';
-import { CONTROL_CHARACTER, nameCharacter, trimBlanks } from './source-lines.ts';
+import {
+  CONTROL_CHARACTER,
+  createError,
+  createWarning,
+  type Diagnostic,
+  nameCharacter,
+  type Position,
+  quote,
+  trimBlanks,
+} from '../diagnostics/index.ts';
 import { LATER_KEYWORDS } from './steps/later-keywords.ts';
 import { TEXT_FORM_OF_KEYWORD } from './steps/registry.ts';
 import { type LineContent, StepLine } from './steps/step-line.ts';

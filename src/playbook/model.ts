@@ -1,5 +1,5 @@
-import type { NodeName } from '../protocol/index.ts';
-import type { Position } from './diagnostic.ts';
+import type { Position } from '../diagnostics/index.ts';
+import type { NodeExpression } from '../inventory/index.ts';
 
 /** What both spellings of a playbook are parsed to. Everything after the parser is blind to the spelling. */
 export interface Playbook {
@@ -109,14 +109,3 @@ export type ResolvedStep =
     };
 
 export type ResolvedStepOf<K extends StepKind> = Extract<ResolvedStep, { readonly kind: K }>;
-
-/** Which nodes a step speaks of, in the order written, without repeats. */
-export interface NodeExpression {
-  readonly text: string;
-  readonly terms: readonly NodeTerm[];
-}
-
-export type NodeTerm =
-  | { readonly kind: 'node'; readonly name: NodeName }
-  | { readonly kind: 'group'; readonly name: string }
-  | { readonly kind: 'all' };

@@ -1,5 +1,6 @@
+import type { NodeExpression } from '../inventory/index.ts';
 import type { NodeName } from '../protocol/index.ts';
-import type { NodeExpression, Playbook, ResolvedStep } from './model.ts';
+import type { Playbook, ResolvedStep } from './model.ts';
 import { resolveSteps } from './resolve.ts';
 import type { Variables } from './variables.ts';
 

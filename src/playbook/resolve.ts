@@ -1,4 +1,4 @@
-import type { Diagnostic, Parsed } from './diagnostic.ts';
+import type { Diagnostic, Parsed } from '../diagnostics/index.ts';
 import type { Playbook, ResolvedStep, Step } from './model.ts';
 import { Fields } from './steps/fields.ts';
 import { resolveFields } from './steps/registry.ts';

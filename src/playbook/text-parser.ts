@@ -1,9 +1,8 @@
+import { type Diagnostic, hasError, type Parsed, splitLines } from '../diagnostics/index.ts';
 import { BlockReader } from './block-reader.ts';
-import { type Diagnostic, hasError, type Parsed } from './diagnostic.ts';
 import { readLine } from './line-reader.ts';
 import type { Playbook } from './model.ts';
 import { resolveStep } from './resolve.ts';
-import { splitLines } from './source-lines.ts';
 
 interface TextOptions {
   /** Lines with an unknown keyword and words too many are skipped with a warning, as the original does. */

@@ -1,5 +1,5 @@
 import { suggest } from '../base/index.ts';
-import { createError, type Diagnostic, quote } from './diagnostic.ts';
+import { createError, type Diagnostic, quote } from '../diagnostics/index.ts';
 import type { Template } from './model.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -1,5 +1,5 @@
 import type { NodeState } from '../events/index.ts';
-import type { NodeExpression, NodeTerm } from '../playbook/index.ts';
+import type { NodeExpression, NodeTerm } from '../inventory/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { ClockEstimate } from '../sync/index.ts';
 import type { Fleet } from './fleet.ts';

@@ -1,6 +1,7 @@
 import { AppError, type Clock, sleep } from '../base/index.ts';
 import type { RunEventBody } from '../events/index.ts';
-import type { NodeExpression, PlaybookNodes } from '../playbook/index.ts';
+import type { NodeExpression } from '../inventory/index.ts';
+import type { PlaybookNodes } from '../playbook/index.ts';
 import type { Info, NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { NodeMachine } from './node/node-machine.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/index.ts';
 import type { NodeProblem, RunEventBody, Verdict } from '../events/index.ts';
-import type { NodeExpression, ResolvedStep } from '../playbook/index.ts';
+import type { NodeExpression } from '../inventory/index.ts';
+import type { ResolvedStep } from '../playbook/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { Command } from './node/command.ts';

@@ -4,7 +4,7 @@ import { EXIT_CODE_OF, formatError } from '../../src/cli/index.ts';
 
 it('every error code has an exit code of the documented ones', () => {
   expect(Object.keys(EXIT_CODE_OF).sort()).toEqual(Object.keys(ERROR_CODES).sort());
-  expect(new Set(Object.values(EXIT_CODE_OF))).toEqual(new Set([2, 4, 5]));
+  expect(new Set(Object.values(EXIT_CODE_OF))).toEqual(new Set([2, 4, 5, 6]));
 });
 
 describe('an AppError', () => {

@@ -26,7 +26,7 @@ describe('the page of errors', () => {
   });
 
   test('explains every exit code that an error can have', () => {
-    expect(exitCodes).toEqual([0, 1, 2, 3, 4, 5, 70, 130]);
+    expect(exitCodes).toEqual([0, 1, 2, 3, 4, 5, 6, 70, 130]);
     expect(exitCodes).toEqual(expect.arrayContaining(Object.values(EXIT_CODE_OF)));
   });
 });

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { checkPlaybook, formatDiagnostics, parseTextPlaybook } from '../../src/playbook/index.ts';
+import { formatDiagnostics } from '../../src/diagnostics/index.ts';
+import { checkPlaybook, parseTextPlaybook } from '../../src/playbook/index.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

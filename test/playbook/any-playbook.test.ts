@@ -2,14 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  checkPlaybook,
-  type Diagnostic,
-  formatDiagnostics,
-  hasError,
-  parseTextPlaybook,
-  playbookNodes,
-} from '../../src/playbook/index.ts';
+import { type Diagnostic, formatDiagnostics, hasError } from '../../src/diagnostics/index.ts';
+import { checkPlaybook, parseTextPlaybook, playbookNodes } from '../../src/playbook/index.ts';
 
 const VALID = `# Everything that the language has.
 SET host=10.0.0.1

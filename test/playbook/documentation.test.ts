@@ -1,11 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import {
-  checkPlaybook,
-  DIAGNOSTIC_CODES,
-  formatDiagnostics,
-  parseTextPlaybook,
-} from '../../src/playbook/index.ts';
+import { DIAGNOSTIC_CODES, formatDiagnostics } from '../../src/diagnostics/index.ts';
+import { checkPlaybook, parseTextPlaybook } from '../../src/playbook/index.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const PAGE = readFileSync(new URL('docs/reference/playbook.md', ROOT), 'utf8');

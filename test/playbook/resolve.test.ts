@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Parsed } from '../../src/diagnostics/index.ts';
 import {
   isVariableName,
-  type Parsed,
   parseTextPlaybook,
   type ResolvedStep,
   resolveStep,

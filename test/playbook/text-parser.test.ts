@@ -2,13 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Diagnostic,
-  hasError,
-  type Parsed,
-  type Playbook,
-  parseTextPlaybook,
-} from '../../src/playbook/index.ts';
+import { type Diagnostic, hasError, type Parsed } from '../../src/diagnostics/index.ts';
+import { type Playbook, parseTextPlaybook } from '../../src/playbook/index.ts';
 
 const parse = (source: string, lenient = false): Parsed<Playbook> =>
   parseTextPlaybook(source, 'test.playbook', { lenient });

@@ -1,4 +1,4 @@
-import { type Diagnostic, formatDiagnostics, hasError } from '../../playbook/index.ts';
+import { type Diagnostic, formatDiagnostics, hasError } from '../../diagnostics/index.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { inspectPlaybook } from '../inspect-playbook.ts';

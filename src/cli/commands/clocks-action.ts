@@ -1,5 +1,5 @@
 import { AppError, parseDuration } from '../../base/index.ts';
-import { type NodeExpression, parseNodeExpression } from '../../playbook/index.ts';
+import { type NodeExpression, parseNodeExpression } from '../../inventory/index.ts';
 import { safeText } from '../../report/index.ts';
 import { type MeasuredClock, measureClocks } from '../../run/index.ts';
 import { clocksToJson, notesOnClocks, progressOfClocks, tableOfClocks } from '../clock-texts.ts';

@@ -1,11 +1,6 @@
 import { AppError } from '../../base/index.ts';
-import {
-  type Playbook,
-  type Position,
-  resolveStep,
-  type SendStep,
-  type Template,
-} from '../../playbook/index.ts';
+import type { Position } from '../../diagnostics/index.ts';
+import { type Playbook, resolveStep, type SendStep, type Template } from '../../playbook/index.ts';
 import { joinWords } from '../../protocol/index.ts';
 import { runOnBroker } from '../compose/control-run.ts';
 import { createReporting } from '../compose/reporting.ts';

@@ -1,5 +1,6 @@
 import { AppError, systemClock } from '../../base/index.ts';
-import { formatDiagnostics, hasError, type Playbook, playbookNodes } from '../../playbook/index.ts';
+import { formatDiagnostics, hasError } from '../../diagnostics/index.ts';
+import { type Playbook, playbookNodes } from '../../playbook/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { inspectPlaybook } from '../inspect-playbook.ts';

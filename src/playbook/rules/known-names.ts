@@ -1,6 +1,6 @@
 import { suggest } from '../../base/index.ts';
-import { createError, type Diagnostic, type Position, quote } from '../diagnostic.ts';
-import type { NodeTerm } from '../model.ts';
+import { createError, type Diagnostic, type Position, quote } from '../../diagnostics/index.ts';
+import type { NodeTerm } from '../../inventory/index.ts';
 import { type CheckOptions, type CreateRule, namedNodes } from './rule.ts';
 
 /** A node or a group that the inventory does not have. */

@@ -1,6 +1,6 @@
 import { parseDuration } from '../../base/index.ts';
+import { createWarning, type Diagnostic, quote } from '../../diagnostics/index.ts';
 import { isProtocolVerb, isResultStatus, isVerb } from '../../protocol/index.ts';
-import { createWarning, type Diagnostic, quote } from '../diagnostic.ts';
 import type { SendStep, WaitForStep } from '../model.ts';
 import { type CreateRule, verbOf } from './rule.ts';
 

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../base/index.ts';
-import { createWarning, quote } from '../diagnostic.ts';
+import { createWarning, quote } from '../../diagnostics/index.ts';
 import type { CreateRule } from './rule.ts';
 
 /** Of starts at one instant a second is an age; it is what a number without a unit means. */

@@ -1,4 +1,4 @@
-import { createError } from '../diagnostic.ts';
+import { createError } from '../../diagnostics/index.ts';
 import type { CreateRule } from './rule.ts';
 
 /** Two RECEIVEs on one port, with nothing between them that says the first has its file. */

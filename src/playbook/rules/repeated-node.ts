@@ -1,4 +1,4 @@
-import { createWarning, quote } from '../diagnostic.ts';
+import { createWarning, quote } from '../../diagnostics/index.ts';
 import { type CreateRule, namedNodes } from './rule.ts';
 
 /** A node that an expression names twice: it counts once, and mostly another one was meant. */

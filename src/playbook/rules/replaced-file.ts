@@ -1,4 +1,4 @@
-import { createWarning, quote } from '../diagnostic.ts';
+import { createWarning, quote } from '../../diagnostics/index.ts';
 import type { CreateRule } from './rule.ts';
 
 /** Two RECEIVEs into one file: of the first nothing is left. */

@@ -1,15 +1,7 @@
+import type { Diagnostic } from '../../diagnostics/index.ts';
+import type { NodeExpression, NodeTerm } from '../../inventory/index.ts';
 import { splitWords } from '../../protocol/index.ts';
-import type { Diagnostic } from '../diagnostic.ts';
-import type {
-  NodeExpression,
-  NodeTerm,
-  ResolvedStep,
-  ResolvedStepOf,
-  SendStep,
-  Step,
-  SyncStep,
-  Template,
-} from '../model.ts';
+import type { ResolvedStep, ResolvedStepOf, SendStep, Step, SyncStep, Template } from '../model.ts';
 import type { Variables } from '../variables.ts';
 
 export interface CheckOptions {

@@ -1,5 +1,6 @@
-import { createWarning, type Diagnostic } from '../diagnostic.ts';
-import type { NodeExpression, Step } from '../model.ts';
+import { createWarning, type Diagnostic } from '../../diagnostics/index.ts';
+import type { NodeExpression } from '../../inventory/index.ts';
+import type { Step } from '../model.ts';
 import { type CreateRule, speaksOfAll, termText, verbOf } from './rule.ts';
 
 /** A SEND to a node that was told to end, or a PROBE of it, without a WAITFOR … ALIVE that would show that it is back. */

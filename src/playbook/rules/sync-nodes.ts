@@ -1,4 +1,4 @@
-import { createError, type Diagnostic } from '../diagnostic.ts';
+import { createError, type Diagnostic } from '../../diagnostics/index.ts';
 import type { SendStep } from '../model.ts';
 import { type CreateRule, pairSends, termText } from './rule.ts';
 

@@ -1,5 +1,5 @@
+import { createError, shorten } from '../../diagnostics/index.ts';
 import { isReservedVerb } from '../../protocol/index.ts';
-import { createError, shorten } from '../diagnostic.ts';
 import { type CreateRule, pairSends, verbOf } from './rule.ts';
 
 /** What the agent does by itself, and at once; there is no function that could wait for an instant. */

@@ -1,4 +1,4 @@
-import { createWarning } from '../diagnostic.ts';
+import { createWarning } from '../../diagnostics/index.ts';
 import { type CreateRule, speaksOfAll } from './rule.ts';
 
 /** Without an inventory `*` is whoever answers, so nobody can be missed. */

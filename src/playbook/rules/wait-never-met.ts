@@ -1,5 +1,5 @@
+import { createError, shorten } from '../../diagnostics/index.ts';
 import { isResultStatus, isVerb, resultWords, statusBeginsWith } from '../../protocol/index.ts';
-import { createError, shorten } from '../diagnostic.ts';
 import type { Step } from '../model.ts';
 import { type CreateRule, termText, verbOf } from './rule.ts';
 

@@ -1,8 +1,14 @@
 import { parseDuration } from '../../base/index.ts';
-import { createError, type Diagnostic, quote } from '../diagnostic.ts';
-import type { NodeExpression, Template } from '../model.ts';
-import { parseNodeExpression } from '../node-expression.ts';
-import { CONTROL_CHARACTER, nameCharacter } from '../source-lines.ts';
+import {
+  CONTROL_CHARACTER,
+  createError,
+  type Diagnostic,
+  nameCharacter,
+  quote,
+} from '../../diagnostics/index.ts';
+import type { NodeExpression } from '../../inventory/index.ts';
+import { parseNodeExpression } from '../../inventory/index.ts';
+import type { Template } from '../model.ts';
 import { replaceVariables, type Variables } from '../variables.ts';
 
 /**

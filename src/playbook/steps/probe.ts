@@ -1,4 +1,4 @@
-import { quote } from '../diagnostic.ts';
+import { quote } from '../../diagnostics/index.ts';
 import type { ProbeStep, ResolvedStepOf, Template } from '../model.ts';
 import type { Fields } from './fields.ts';
 import { parsePort, rejectPort } from './port.ts';

@@ -1,4 +1,4 @@
-import { quote } from '../diagnostic.ts';
+import { quote } from '../../diagnostics/index.ts';
 import type { ResolvedStepOf, SetStep } from '../model.ts';
 import { isVariableName } from '../variables.ts';
 import type { Fields } from './fields.ts';

@@ -1,5 +1,11 @@
 import { suggest } from '../../base/index.ts';
-import { createError, createWarning, type Diagnostic, type Position, quote } from '../diagnostic.ts';
+import {
+  createError,
+  createWarning,
+  type Diagnostic,
+  type Position,
+  quote,
+} from '../../diagnostics/index.ts';
 import type { Step, StepBase, SyncStep, Template } from '../model.ts';
 
 /** What one line says: a step, or where one of several lines begins or ends. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseNodeExpression } from '../../src/playbook/index.ts';
+import { parseNodeExpression } from '../../src/inventory/index.ts';
 
 const at = (text: string) => ({ line: 3, column: 6, length: text.length });
 const parse = (text: string) => parseNodeExpression(text, at(text));

@@ -2,12 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Diagnostic,
-  formatDiagnostic,
-  formatDiagnostics,
-  parseTextPlaybook,
-} from '../../src/playbook/index.ts';
+import { type Diagnostic, formatDiagnostic, formatDiagnostics } from '../../src/diagnostics/index.ts';
+import { parseTextPlaybook } from '../../src/playbook/index.ts';
 
 function at(line: number, column: number, length: number): Diagnostic {
   return { severity: 'error', code: 'INVALID_NODES', message: 'wrong', position: { line, column, length } };

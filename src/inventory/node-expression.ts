@@ -1,5 +1,12 @@
+import {
+  createError,
+  type Diagnostic,
+  hasError,
+  type Parsed,
+  type Position,
+  quote,
+} from '../diagnostics/index.ts';
 import { isGroupName, parseNodeName } from '../protocol/index.ts';
-import { createError, type Diagnostic, hasError, type Parsed, type Position, quote } from './diagnostic.ts';
 import type { NodeExpression, NodeTerm } from './model.ts';
 
 const NAME_RULE = 'letters, digits, "_", "." and "-", beginning with a letter or a digit';

@@ -1,0 +1,2 @@
+export type { Inventory, InventoryHost, NodeExpression, NodeTerm } from './model.ts';
+export { parseNodeExpression } from './node-expression.ts';
