@@ -8,6 +8,9 @@ __mo_directory=$1 __mo_commands=$2 __mo_script=$3 __mo_snapshot=${4-}
 __mo_active='' __mo_command='' __mo_how='' __mo_code=0 __mo_interrupts=0 __mo_turn=0 __mo_messages=0
 export MQTT_ORCHESTRATE_CONTROL=$__mo_directory/control
 
+# How many microseconds before an instant all is done that can be done before it.
+__mo_settle=20000
+
 # Endless recursion would end bash by SIGSEGV; beyond this depth it is an ordinary error of the function (code 1).
 FUNCNEST=1000
 
@@ -163,13 +166,12 @@ __mo_finish() {
   __mo_save
 }
 
-# __mo_await: returns 0 when the function is to begin, at the instant __mo_at of the wall clock in microseconds, and not
-# after __mo_latest. Until then a line end from the agent takes the call back; one that comes later is skipped by
-# __mo_read_size. Nothing is active meanwhile: signals find nothing to unwind. Returns __mo_spin before the instant, since
-# the way from here to the function takes some time, too. Where this shell cannot tell the time, the agent says when, by
-# a byte that is no line end.
+# __mo_await: returns 0 when the function is to begin soon, at the instant __mo_at of the wall clock in microseconds.
+# What takes time between here and the function is done __mo_settle before the instant; the rest is waited for in
+# __mo_begin. Nothing is active meanwhile: signals find nothing to unwind. Where this shell cannot tell the time, the
+# agent says when, by a byte that is no line end.
 __mo_await() {
-  builtin local __mo_rest __mo_seconds __mo_byte
+  builtin local __mo_byte
   if ! __mo_tells_time; then
     __mo_at=''
     __mo_say waiting "$__mo_command" agent
@@ -177,31 +179,45 @@ __mo_await() {
     __mo_unbegun cancelled 143 || builtin return
   fi
   __mo_say waiting "$__mo_command" shell
-  __mo_now=${EPOCHREALTIME//[!0-9]/}
+  __mo_point=.
+  __mo_wait_until "$((__mo_at - __mo_settle))" 250
+}
+
+# __mo_wait_until MOMENT DESCRIPTOR: returns 0 at the moment, and not after __mo_latest. Until then a line end from the
+# agent takes the call back; one that comes later is skipped by __mo_read_size. A locale may have a decimal point of its
+# own, and some bash want it there: that is found out by the first wait, since changing the locale takes time.
+__mo_wait_until() {
   while :; do
-    __mo_rest=$((__mo_at - __mo_spin - __mo_now))
+    __mo_now=${EPOCHREALTIME//[!0-9]/}
+    __mo_rest=$(($1 - __mo_now))
     if ((__mo_rest <= 0)); then __mo_rest=1; fi
-    builtin printf -v __mo_seconds '%d.%06d' "$((__mo_rest / 1000000))" "$((__mo_rest % 1000000))"
-    if LC_ALL=C builtin read -r -t "$__mo_seconds" -N 1 -u 250 __mo_byte || (($? <= 128)); then
+    builtin printf -v __mo_seconds '%d%s%06d' "$((__mo_rest / 1000000))" "$__mo_point" "$((__mo_rest % 1000000))"
+    if builtin read -r -t "$__mo_seconds" -N 1 -u "$2" __mo_byte; then
       __mo_unbegun cancelled 143 || builtin return
+    elif (($? <= 128)); then
+      if [[ $__mo_point != . ]]; then __mo_unbegun cancelled 143 || builtin return; fi
+      __mo_point=${EPOCHREALTIME//[0-9]/}
+      builtin continue
     fi
     __mo_now=${EPOCHREALTIME//[!0-9]/}
-    if ((__mo_now >= __mo_at - __mo_spin)); then break; fi
+    if ((__mo_now >= $1)); then break; fi
   done
   if ((__mo_now > __mo_latest)); then __mo_unbegun late 126 || builtin return; fi
 }
 
-# __mo_begin: the last of ours before the function. Looks at the clock until it is time, and says when that was, where
-# it wakes nobody.
+# __mo_begin: the last of ours before the function; returns 0 when it is to begin. Between waking up and the function is
+# as little as can be, since many shells wake up at one instant. Waits until __mo_spin before it, looks at the clock until it is
+# time, and says when that was, where it wakes nobody.
 __mo_begin() {
-  __mo_active=1
   if [[ -z $__mo_at ]]; then
+    __mo_active=1
     __mo_say begun "$__mo_command" ''
     builtin return
   fi
-  for ((__mo_spins = 0; __mo_spins < 10000; __mo_spins++)); do
+  __mo_wait_until "$((__mo_at - __mo_spin))" 247 || builtin return
+  __mo_active=1
+  for ((__mo_spins = 0; __mo_now < __mo_at && __mo_spins < 10000; __mo_spins++)); do
     __mo_now=${EPOCHREALTIME//[!0-9]/}
-    if ((__mo_now >= __mo_at)); then break; fi
   done
   builtin printf '%s %s\n' "$__mo_command" "$__mo_now" >&248
 }
@@ -269,7 +285,7 @@ while __mo_read_size && LC_ALL=C TMOUT=0 builtin read -r -N "$((16#$__mo_size))"
     builtin eval 'builtin set "$__mo_options"; "$__mo_function" "$@"' >"$__mo_out" 2>"$__mo_err" 249>&1 250<&-
   else
     # What bash has to say of a locale that is missing is not the function's.
-    builtin eval '__mo_await 2>/dev/null && builtin eval '\''__mo_begin; exec 248>&-; builtin set "$__mo_options"; "$__mo_function" "$@"'\'' 250<&-' \
+    builtin eval '__mo_await 2>/dev/null && builtin eval '\''__mo_begin && { exec 247<&- 248>&-; builtin set "$__mo_options"; "$__mo_function" "$@"; }'\'' 247<&250 250<&-' \
       >"$__mo_out" 2>"$__mo_err" 249>&1 248<>"$__mo_directory/starts"
   fi
   { __mo_finish "$?"; } 2>/dev/null

@@ -26,6 +26,7 @@ count=0
 go() { local now=$EPOCHREALTIME; ((count += 1)); echo "$now" "$@"; }
 check() { echo "$count" "$BASHPID"; }
 blind() { unset EPOCHREALTIME; }
+settle() { __mo_settle=100000000; }
 hang() { update hanging; sleep 1000; echo never; }
 quick() { :; }
 fail() { return 7; }
@@ -42,119 +43,125 @@ function latest(start: FunctionStart | undefined): number {
   return start ? start.startedMs + start.uncertaintyMs : Number.NaN;
 }
 
-/** The clock by which the shell waits, and the one by which the agent does. */
-const TIMED_BY = [
-  { timedBy: 'shell', prepare: async () => {} },
-  { timedBy: 'agent', prepare: (t: TestShell) => t.runAs('prepare', 'blind') },
+/** The clock by which the shell waits, first at ease and then on the very edge, and the one by which the agent does. */
+const WAYS = [
+  { way: 'by the clock of the shell', timedBy: 'shell', prepare: async () => {} },
+  {
+    way: 'by the clock of the shell, all of the wait on the edge',
+    timedBy: 'shell',
+    prepare: (t: TestShell) => t.runAs('prepare', 'settle'),
+  },
+  {
+    way: 'by the clock of the agent',
+    timedBy: 'agent',
+    prepare: (t: TestShell) => t.runAs('prepare', 'blind'),
+  },
 ] as const;
 
-describe.each(TIMED_BY)(
-  'a function that begins at an instant by the clock of the $timedBy',
-  ({ timedBy, prepare }) => {
-    test('does so, never before, with its words; stamped', async () => {
-      const t = await loadedShell();
-      await prepare(t);
-      t.shell.prepareStart();
-      const { at, ...outcome } = await runSoon(t, 'c1', 'go', 'a b', '$x');
-      expect(outcome).toMatchObject({ code: 0, interrupted: false, warnings: [] });
-      expect(outcome).not.toHaveProperty('unbegun');
-      expect(t.lines('c1')).toEqual([expect.stringMatching(/ a b \$x$/)]);
-      const [start, ...more] = t.starts;
-      expect(more).toEqual([]);
-      expect(start).toMatchObject({ commandId: 'c1', stampedBy: timedBy });
-      expect(latest(start)).toBeGreaterThanOrEqual(at);
-      expect(start?.uncertaintyMs).toBeGreaterThan(0);
-    });
+describe.each(WAYS)('a function that begins at an instant $way', ({ timedBy, prepare }) => {
+  test('does so, never before, with its words; stamped', async () => {
+    const t = await loadedShell();
+    await prepare(t);
+    t.shell.prepareStart();
+    const { at, ...outcome } = await runSoon(t, 'c1', 'go', 'a b', '$x');
+    expect(outcome).toMatchObject({ code: 0, interrupted: false, warnings: [] });
+    expect(outcome).not.toHaveProperty('unbegun');
+    expect(t.lines('c1')).toEqual([expect.stringMatching(/ a b \$x$/)]);
+    const [start, ...more] = t.starts;
+    expect(more).toEqual([]);
+    expect(start).toMatchObject({ commandId: 'c1', stampedBy: timedBy });
+    expect(latest(start)).toBeGreaterThanOrEqual(at);
+    expect(start?.uncertaintyMs).toBeGreaterThan(0);
+  });
 
-    test('does not begin when it is taken back before; the shell stays as it is', async () => {
-      const t = await loadedShell();
-      await prepare(t);
-      await t.runAs('before', 'check');
-      const outcome = t.runAt(systemClock.now() + 60_000, 'c1', 'go');
-      t.shell.cancelStart();
-      expect(await outcome).toMatchObject({ unbegun: 'cancelled', interrupted: true, warnings: [] });
-      await t.runAs('after', 'check');
-      expect(t.lines('after')).toEqual(t.lines('before'));
-      expect(t.starts).toEqual([]);
-    });
+  test('does not begin when it is taken back before; the shell stays as it is', async () => {
+    const t = await loadedShell();
+    await prepare(t);
+    await t.runAs('before', 'check');
+    const outcome = t.runAt(systemClock.now() + 60_000, 'c1', 'go');
+    t.shell.cancelStart();
+    expect(await outcome).toMatchObject({ unbegun: 'cancelled', interrupted: true, warnings: [] });
+    await t.runAs('after', 'check');
+    expect(t.lines('after')).toEqual(t.lines('before'));
+    expect(t.starts).toEqual([]);
+  });
 
-    test('does not begin when it is interrupted before', async () => {
-      const t = await loadedShell();
-      await prepare(t);
-      await t.runAs('before', 'check');
-      const outcome = t.runAt(systemClock.now() + 60_000, 'c1', 'go');
-      t.shell.interrupt();
-      expect(await outcome).toMatchObject({ unbegun: 'cancelled', interrupted: true, warnings: [] });
-      await t.runAs('after', 'check');
-      expect(t.lines('after')).toEqual(t.lines('before'));
-    });
+  test('does not begin when it is interrupted before', async () => {
+    const t = await loadedShell();
+    await prepare(t);
+    await t.runAs('before', 'check');
+    const outcome = t.runAt(systemClock.now() + 60_000, 'c1', 'go');
+    t.shell.interrupt();
+    expect(await outcome).toMatchObject({ unbegun: 'cancelled', interrupted: true, warnings: [] });
+    await t.runAs('after', 'check');
+    expect(t.lines('after')).toEqual(t.lines('before'));
+  });
 
-    test('is interrupted as any other once it has begun', async () => {
-      const t = await loadedShell();
-      await prepare(t);
-      const outcome = runSoon(t, 'c1', 'hang');
-      await t.until(() => t.updates.length === 1);
-      t.shell.cancelStart();
-      await t.until(() => t.starts.length === 1);
-      t.shell.interrupt();
-      expect(await outcome).toMatchObject({ code: 143, interrupted: true, warnings: [] });
-      expect(await outcome).not.toHaveProperty('unbegun');
-      expect(await t.run('fail')).toMatchObject({ code: 7 });
-      expect(t.lines()).not.toContain('never');
-    });
+  test('is interrupted as any other once it has begun', async () => {
+    const t = await loadedShell();
+    await prepare(t);
+    const outcome = runSoon(t, 'c1', 'hang');
+    await t.until(() => t.updates.length === 1);
+    t.shell.cancelStart();
+    await t.until(() => t.starts.length === 1);
+    t.shell.interrupt();
+    expect(await outcome).toMatchObject({ code: 143, interrupted: true, warnings: [] });
+    expect(await outcome).not.toHaveProperty('unbegun');
+    expect(await t.run('fail')).toMatchObject({ code: 7 });
+    expect(t.lines()).not.toContain('never');
+  });
 
-    test('and ends at once is said to have begun before it is said to have ended', async () => {
-      const t = await loadedShell();
-      await prepare(t);
-      const outcome = await runSoon(t, 'c1', 'quick').then((ended) => ({
-        ...ended,
-        seen: t.starts.length,
-      }));
-      expect(outcome).toMatchObject({ code: 0, seen: 1 });
-    });
+  test('and ends at once is said to have begun before it is said to have ended', async () => {
+    const t = await loadedShell();
+    await prepare(t);
+    const outcome = await runSoon(t, 'c1', 'quick').then((ended) => ({
+      ...ended,
+      seen: t.starts.length,
+    }));
+    expect(outcome).toMatchObject({ code: 0, seen: 1 });
+  });
 
-    test('taken back around its instant, again and again: it begins or does not, and nothing else is disturbed', async () => {
-      const t = await loadedShell();
-      await prepare(t);
-      let begun = 0;
-      for (let round = 0; round < 200; round += 1) {
-        const at = systemClock.now() + 15;
-        const offsetMs = ((round * 7) % 41) / 10 - 2;
-        const outcome = t.runAt(at, `c${round}`, 'go');
-        const leave = systemClock.setTimer(at + offsetMs - systemClock.now(), () =>
-          round % 2 === 0 ? t.shell.cancelStart() : t.shell.interrupt(),
-        );
-        const { unbegun, code, interrupted, warnings } = await outcome;
-        leave();
-        expect(warnings).toEqual([]);
-        if (unbegun === undefined) begun += 1;
-        else expect(t.lines(`c${round}`)).toEqual([]);
-        // An interrupted function may have begun without a line of it having been run.
-        if (unbegun === undefined && !interrupted) expect(t.lines(`c${round}`)).toHaveLength(1);
-        expect([0, 126, 143]).toContain(code);
-        expect(await t.run('fail')).toMatchObject({ code: 7, interrupted: false, warnings: [] });
-      }
-      expect(t.starts).toHaveLength(begun);
-      await t.runAs('last', 'check');
-      expect(Number(t.lines('last').join().split(' ')[0])).toBeLessThanOrEqual(begun);
-    }, 60_000);
+  test('taken back around its instant, again and again: it begins or does not, and nothing else is disturbed', async () => {
+    const t = await loadedShell();
+    await prepare(t);
+    let begun = 0;
+    for (let round = 0; round < 200; round += 1) {
+      const at = systemClock.now() + 15;
+      const offsetMs = ((round * 7) % 41) / 10 - 2;
+      const outcome = t.runAt(at, `c${round}`, 'go');
+      const leave = systemClock.setTimer(at + offsetMs - systemClock.now(), () =>
+        round % 2 === 0 ? t.shell.cancelStart() : t.shell.interrupt(),
+      );
+      const { unbegun, code, interrupted, warnings } = await outcome;
+      leave();
+      expect(warnings).toEqual([]);
+      if (unbegun === undefined) begun += 1;
+      else expect(t.lines(`c${round}`)).toEqual([]);
+      // An interrupted function may have begun without a line of it having been run.
+      if (unbegun === undefined && !interrupted) expect(t.lines(`c${round}`)).toHaveLength(1);
+      expect([0, 126, 143]).toContain(code);
+      expect(await t.run('fail')).toMatchObject({ code: 7, interrupted: false, warnings: [] });
+    }
+    expect(t.starts).toHaveLength(begun);
+    await t.runAs('last', 'check');
+    expect(Number(t.lines('last').join().split(' ')[0])).toBeLessThanOrEqual(begun);
+  }, 60_000);
 
-    test('begins in another shell when the first is killed while it waits', async () => {
-      const t = await loadedShell();
-      await prepare(t);
-      await t.runAs('before', 'check');
-      const pid = Number(t.lines('before').join().split(' ')[1]);
-      const at = systemClock.now() + 2000;
-      const outcome = t.runAt(at, 'c1', 'go');
-      // Once it reads there it waits.
-      process.kill(pid, 'SIGKILL');
-      expect(await outcome).toMatchObject({ code: 0, warnings: [expect.stringContaining('was replaced')] });
-      expect(t.lines('c1')).toHaveLength(1);
-      expect(t.starts).toHaveLength(1);
-      expect(latest(t.starts[0])).toBeGreaterThanOrEqual(at);
-    });
-  },
-);
+  test('begins in another shell when the first is killed while it waits', async () => {
+    const t = await loadedShell();
+    await prepare(t);
+    await t.runAs('before', 'check');
+    const pid = Number(t.lines('before').join().split(' ')[1]);
+    const at = systemClock.now() + 2000;
+    const outcome = t.runAt(at, 'c1', 'go');
+    // Once it reads there it waits.
+    process.kill(pid, 'SIGKILL');
+    expect(await outcome).toMatchObject({ code: 0, warnings: [expect.stringContaining('was replaced')] });
+    expect(t.lines('c1')).toHaveLength(1);
+    expect(t.starts).toHaveLength(1);
+    expect(latest(t.starts[0])).toBeGreaterThanOrEqual(at);
+  });
+});
 
 test('a function whose shell is lost after it began is not begun again', async () => {
   const t = await loadedShell(`${SCRIPT}\nlose() { echo x >>runs; kill -9 $$; }\nshow() { cat runs; }`);
