@@ -12,7 +12,7 @@ export interface Position {
  * Every kind of problem that a playbook can have. Stable: scripts may rely on them.
  * `docs/reference/playbook.md` explains each; a test ties the two together.
  */
-export const DIAGNOSTIC_CODES = [
+export const PLAYBOOK_CODES = [
   'CONTROL_CHARACTER',
   'EMPTY_PLAYBOOK',
   'EXTRA_WORDS',
@@ -40,7 +40,22 @@ export const DIAGNOSTIC_CODES = [
   'WAIT_ALWAYS_MET',
   'WAIT_NEVER_MET',
 ] as const;
-export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
+
+/** The same of an inventory, and `docs/reference/inventory.md`. */
+export const INVENTORY_CODES = [
+  'DUPLICATE_KEY',
+  'EMPTY_INVENTORY',
+  'GROUP_CIRCLE',
+  'INVALID_NAME',
+  'INVALID_RANGE',
+  'INVALID_VALUE',
+  'INVALID_YAML',
+  'NOT_PLAIN',
+  'UNKNOWN_KEY',
+  'WRONG_SHAPE',
+] as const;
+
+export type DiagnosticCode = (typeof PLAYBOOK_CODES | typeof INVENTORY_CODES)[number];
 
 /** A problem of the user's document: located, collected, never thrown. */
 export interface Diagnostic {

@@ -1,11 +1,12 @@
 export {
   createError,
   createWarning,
-  DIAGNOSTIC_CODES,
   type Diagnostic,
   type DiagnosticCode,
   hasError,
+  INVENTORY_CODES,
   type Parsed,
+  PLAYBOOK_CODES,
   type Position,
   quote,
   shorten,
