@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type HostLab, type HostOptions, startHostLab, whyNoHosts } from './host-lab.ts';
+
+const reason = await whyNoHosts();
+
+/** Tests on hosts that all of them share. Where there can be none, they are skipped, and their title says why. */
+export function describeOnHosts(
+  title: string,
+  wanted: readonly HostOptions[],
+  define: (lab: () => HostLab) => void,
+): void {
+  if (reason !== undefined) process.stderr.write(`SKIPPED: ${title}: ${reason}\n`);
+  describe.skipIf(reason !== undefined)(
+    reason === undefined ? title : `${title} (skipped: ${reason})`,
+    () => {
+      let shared: HostLab | undefined;
+      beforeAll(async () => {
+        shared = await startHostLab(wanted);
+      });
+      afterAll(() => shared?.close());
+      define(() => {
+        if (!shared) throw new Error('the lab is started before the tests, not while they are declared');
+        return shared;
+      });
+    },
+  );
+}
