@@ -7,7 +7,7 @@ import { createLab } from './support/lab.ts';
 import { PATIENCE } from './support/patience.ts';
 import { createWorkplace } from './support/workplace.ts';
 
-// In one file, since both use the ports 5201 and 5202.
+// In one file, since both use the same ports.
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const FIGURE = String.raw`\d+\.\d+ [GM]bit/s`;
@@ -58,26 +58,29 @@ it('the servers of the default node script: each serves one test after the other
   await expect.poll(() => lab.processes().filter((each) => each.includes('iperf3')), PATIENCE).toEqual([]);
 });
 
-it('the Wi-Fi test, against agents, with shorter measurements', async () => {
-  const broker = await startMosquitto();
-  onTestFinished(() => broker.stop());
-  const lab = await createLab(broker);
-  const script = await readFile(join(ROOT, 'node-scripts/default/functions.sh'), 'utf8');
-  for (const node of ['server', 'laptop', 'phone']) await lab.agent(node, { script });
-  const sample = await readFile(join(ROOT, 'playbooks/wifi-test.playbook'), 'utf8');
-  const shorter = sample.replaceAll(/ (10|20) 3$/gm, ' 1 3');
-  const addresses = ['--var', 'server_ip=127.0.0.1', '--var', 'control_ip=127.0.0.1'];
-  const { code, stdout, stderr } = await lab.run(shorter.split('\n'), addresses);
-  expect(stderr).toBe('');
+it('the Wi-Fi test, with all its nodes on this machine, and shorter measurements', async () => {
+  const { end, folder, processes } = await createWorkplace();
+  const addresses = ['server1_ip', 'server2_ip', 'server3_ip', 'control_ip'];
+  const variables = [...addresses.map((name) => `${name}=127.0.0.1`), 'seconds=1'];
+  const playbook = join(ROOT, 'playbooks/wifi-test.playbook');
+  const words = ['-p', playbook, '--local', ...variables.flatMap((each) => ['--var', each])];
+  const { code, stdout } = await end(words);
   const [, recap = ''] = stdout.split('\nRecap\n');
-  expect(recap).toMatch(new RegExp(`^ {2}laptop .* ${FIGURE}$`, 'm'));
-  expect(recap).toMatch(new RegExp(`^ {2}phone .* ${FIGURE}$`, 'm'));
+  for (const client of ['client1', 'client2', 'client3']) {
+    expect(recap).toMatch(new RegExp(`^ {2}${client} .* ${FIGURE}$`, 'm'));
+  }
   expect(stdout).not.toContain('no server on port');
   expect(recap).toMatch(/^SYNC \d+\/\d+: 2 nodes started within .* \(budget 1000 ms, /m);
+  expect(recap).toMatch(/^SYNC \d+\/\d+: 3 nodes started within .* \(budget 1000 ms, /m);
   expect(code, stdout).toBe(0);
-  for (const port of [5201, 5202]) {
-    expect(await readFile(join(lab.folder, `iperf3.${port}.log`), 'utf8')).toContain(
-      `Server listening on ${port}`,
-    );
+  for (const [port, tests] of [
+    [5201, 2],
+    [5202, 2],
+    [5203, 1],
+  ]) {
+    const log = await readFile(join(folder, `iperf3.${port}.log`), 'utf8');
+    expect(log).toContain(`Server listening on ${port}`);
+    expect(log.match(/Accepted connection/g)).toHaveLength(Number(tests));
   }
+  await expect.poll(processes, PATIENCE).toEqual([]);
 });
