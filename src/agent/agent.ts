@@ -18,6 +18,7 @@ import { findStrays } from './find-strays.ts';
 import { AgentMachine } from './machine/agent-machine.ts';
 import type { AgentEffect, AgentInput, EffectOf } from './machine/agent-port.ts';
 import { OutputBatcher } from './output-batcher.ts';
+import { writeSessionFile } from './session-file.ts';
 import { createBashShell } from './shell/bash-shell.ts';
 import type { FunctionCall } from './shell/shell.ts';
 
@@ -39,6 +40,8 @@ export interface AgentOptions {
   readonly logger: Logger;
   /** Aborted to end the agent as TERMINATE does. */
   readonly signal: AbortSignal;
+  /** Absolute path of a file that says pid and session while the agent lives. Default: none. */
+  readonly sessionFile?: string | undefined;
   /** Milliseconds between heartbeats. Default 15 s. */
   readonly heartbeatMs?: number;
 }
@@ -58,11 +61,12 @@ const CLEAN_UP_STEP_MS = 500;
 /**
  * The agent of one node, until TERMINATE or the signal. It outlives every outage of the broker; only a broker that
  * refuses the first connection ends it.
- * @throws AppError BROKER_REFUSED, BROKER_PERMISSION, NAME_TAKEN, SHELL_UNAVAILABLE
+ * @throws AppError BROKER_REFUSED, BROKER_PERMISSION, NAME_TAKEN, SHELL_UNAVAILABLE, FILE_UNWRITABLE
  */
 export async function runAgent(options: AgentOptions): Promise<void> {
   const { node, groups, root, clock, logger, signal } = options;
   const session = createId();
+  const removeSessionFile = options.sessionFile ? writeSessionFile(options.sessionFile, session) : () => {};
   const transport = options.createTransport(clientIdOf(node, session), agentWill(root, node, session));
   const sparingLogger = createSparingLogger(logger, clock);
   const channel = createAgentChannel({ transport, root, node, groups, clock, logger: sparingLogger });
@@ -86,6 +90,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   let lastFailure = '';
   let timer: { readonly at: number; readonly stop: Dispose } | undefined;
 
+  cleanUp.add('remove the session file', removeSessionFile);
   cleanUp.add('say what the log left out', () => sparingLogger.close());
   cleanUp.add('close the shell', () => shell.close());
   cleanUp.add('close the connection', () => channel.close());

@@ -16,6 +16,7 @@ export interface AgentRequest {
   readonly groups: readonly string[];
   /** The user's node script. */
   readonly functionsFile: string;
+  readonly sessionFile: string | undefined;
   readonly settings: SettingsRequest;
 }
 
@@ -28,6 +29,7 @@ export async function agentAction(request: AgentRequest, context: CliContext): P
     groups: request.groups.map(checkedGroup),
     scriptFile: existingScript(request.functionsFile, workingDirectory),
     workingDirectory,
+    sessionFile: request.sessionFile && resolve(workingDirectory, request.sessionFile),
     clock: systemClock,
     logger: createLogger(output.stderr, configuration.settings),
     signal,

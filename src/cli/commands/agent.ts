@@ -12,17 +12,20 @@ export function addAgentCommand(program: Command, select: Select): void {
   command.requiredOption('--name <name>', 'the node');
   addRepeatableOption(command, '--group <group>', 'a group that the node belongs to; repeatable');
   command.option('--functions <file>', `the node script (default: ./${DEFAULT_FUNCTIONS})`);
+  command.option('--session-file <file>', 'holds pid and session while the agent lives');
   addConnectionOptions(command);
   command.action(() => {
     const options = command.optsWithGlobals<{
       name: string;
       group?: readonly string[];
       functions?: string;
+      sessionFile?: string;
     }>();
     const request: AgentRequest = {
       name: options.name,
       groups: options.group ?? [],
       functionsFile: options.functions ?? DEFAULT_FUNCTIONS,
+      sessionFile: options.sessionFile,
       settings: settingsRequest(command),
     };
     select(async (context) => {

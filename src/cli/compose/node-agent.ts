@@ -10,6 +10,8 @@ interface NodeAgentOptions extends ConnectionTools {
   /** Absolute path of the node script. */
   readonly scriptFile: string;
   readonly workingDirectory: string;
+  /** Absolute path of a file that says pid and session while the agent lives. */
+  readonly sessionFile?: string | undefined;
   readonly signal: AbortSignal;
 }
 
