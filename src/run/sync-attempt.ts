@@ -63,7 +63,7 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
   }
 
   async function run(): Promise<AttemptEnd> {
-    const prepared = await wait(judgePrepared, ackTimeoutMs);
+    const prepared = await measuring(wait(judgePrepared, ackTimeoutMs));
     if (prepared.verdict !== 'passed') return giveUp(prepared);
     await fleet.clocks.calibrate(nodes, { ...context, maxSkewMs });
     const clocks = clocksNow();
@@ -97,6 +97,13 @@ export async function attemptSync(plan: SyncPlan, context: StepContext): Promise
     const { measured, outcome } = measureSync({ commands, clocks: latest, at, maxSkewMs, fired });
     context.reportSync({ ...measured, plannedAt, attempts: attempt });
     return { outcome, mayRepeat: false };
+  }
+
+  /** The clocks of those who are there need not wait until the others are. */
+  async function measuring<T>(preparing: Promise<T>): Promise<T> {
+    const over = new AbortController();
+    fleet.clocks.calibrate(nodes, { maxSkewMs, signal: over.signal }).catch(() => {});
+    return preparing.finally(() => over.abort());
   }
 
   function clocksNow(): Map<NodeName, ClockEstimate> {

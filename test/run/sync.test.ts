@@ -131,6 +131,27 @@ describe('SYNC', () => {
     expect(verbs.slice(confirmed)).toContain('_ping');
   });
 
+  it('measures the clocks while its nodes get ready', async () => {
+    agents();
+    const sent: string[] = [];
+    let isLost = false;
+    const run = lab.run(
+      SYNC_AND_WAIT,
+      {},
+      losing(({ verb }, node, way) => {
+        if (way === 'in') return false;
+        sent.push(`${verb} ${node}`);
+        if (isLost || verb !== '_lease' || node !== 'c') return false;
+        isLost = true;
+        return true;
+      }),
+    );
+    expect(await run.end()).toBe('passed');
+    const [first = 0, second = 0] = sent.flatMap((each, index) => (each === '_lease c' ? [index] : []));
+    const pings = sent.slice(first, second).filter((each) => each === '_ping a');
+    expect(pings.length).toBeGreaterThan(10);
+  });
+
   it('does what its nodes are to do once more, with other words', async () => {
     const all = agents();
     const run = lab.run(`${SYNC_AND_WAIT}\n${SYNC_AND_WAIT}`);
