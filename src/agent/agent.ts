@@ -57,6 +57,8 @@ const CLAIM_LIMIT_MS = 1000;
 const SHUTDOWN_MS = 1200;
 /** Each clean-up step at the end has this long. */
 const CLEAN_UP_STEP_MS = 500;
+/** The shell and what it leaves behind have limits of their own, some two seconds; many agents in one process add up. */
+const CLOSE_SHELL_MS = 10_000;
 
 /**
  * The agent of one node, until TERMINATE or the signal. It outlives every outage of the broker; only a broker that
@@ -92,7 +94,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 
   cleanUp.add('remove the session file', removeSessionFile);
   cleanUp.add('say what the log left out', () => sparingLogger.close());
-  cleanUp.add('close the shell', () => shell.close());
+  cleanUp.add('close the shell', () => shell.close(), CLOSE_SHELL_MS);
   cleanUp.add('close the connection', () => channel.close());
   cleanUp.add('say the last words', () => channel.flush());
   cleanUp.add('give up sending', () => files.giveUp());

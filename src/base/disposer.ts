@@ -5,7 +5,7 @@ import { withTimeout } from './waiting.ts';
 
 /** Clean-up steps, run in reverse order of their registration; one that hangs or fails does not stop the next. */
 export class Disposer {
-  readonly #steps: { readonly what: string; readonly run: () => unknown }[] = [];
+  readonly #steps: { readonly what: string; readonly run: () => unknown; readonly deadlineMs: number }[] = [];
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #stepDeadlineMs: number;
@@ -18,9 +18,12 @@ export class Disposer {
     this.#stepDeadlineMs = stepDeadlineMs;
   }
 
-  /** @param what completes the sentence "could not …" */
-  add(what: string, run: () => unknown): void {
-    this.#steps.push({ what, run });
+  /**
+   * @param what completes the sentence "could not …"
+   * @param deadlineMs for a step that has limits of its own
+   */
+  add(what: string, run: () => unknown, deadlineMs: number = this.#stepDeadlineMs): void {
+    this.#steps.push({ what, run, deadlineMs });
   }
 
   /** Runs and forgets every step; never throws. Called again meanwhile, it awaits the same end. */
@@ -33,10 +36,10 @@ export class Disposer {
 
   async #runSteps(): Promise<void> {
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
-      const { what, run } = step;
+      const { what, run, deadlineMs } = step;
       try {
-        await withTimeout(this.#clock, Promise.resolve(run()), this.#stepDeadlineMs, () => {
-          this.#logger.warn(`gave up waiting to ${what} after ${this.#stepDeadlineMs} ms`);
+        await withTimeout(this.#clock, Promise.resolve(run()), deadlineMs, () => {
+          this.#logger.warn(`gave up waiting to ${what} after ${deadlineMs} ms`);
         });
       } catch (thrown) {
         this.#logger.warn(`could not ${what}: ${errorMessage(thrown)}`);

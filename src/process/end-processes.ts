@@ -19,6 +19,7 @@ export async function endProcesses(
   { table, clock, graceMs = 500 }: EndOptions,
 ): Promise<readonly ProcessInfo[]> {
   let victims = find();
+  if (victims.length === 0) return [];
   for (const victim of victims) signalProcess(table, victim, 'SIGTERM', 'SIGCONT');
   await untilGone(table, victims, clock, graceMs);
   for (let round = 0; round < KILL_ROUNDS; round += 1) {

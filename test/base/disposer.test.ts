@@ -58,6 +58,17 @@ test('every step has its own deadline', async () => {
   ]);
 });
 
+test('a step may have a deadline that is not that of the others', async () => {
+  const { clock, disposer, warnings } = setUp();
+  disposer.add('end a', never, 3 * STEP_DEADLINE_MS);
+  const disposed = disposer.dispose();
+  await clock.advance(3 * STEP_DEADLINE_MS - 1);
+  expect(warnings).toEqual([]);
+  await clock.advance(1);
+  await disposed;
+  expect(warnings).toEqual([`gave up waiting to end a after ${3 * STEP_DEADLINE_MS} ms`]);
+});
+
 test('a step that throws or rejects is reported and does not stop the next', async () => {
   const { disposer, warnings } = setUp();
   let closed = false;

@@ -60,13 +60,18 @@ export function findLeftovers(
     const family = all.filter(({ groupId, parentPid }) => groupId === shellPid || parentPid === shellPid);
     return withDescendants(all, family);
   }
-  const candidates = all.filter(({ pid }) => !isMarked(table, pid, kept));
+  const candidates = isEmpty(kept) ? all : all.filter(({ pid }) => !isMarked(table, pid, kept));
   const isOurs = (pid: number): boolean =>
     members.has(pid) || (isMarked(table, pid, marks) && !(commandsOnly && isOfNoCommand(table, pid)));
   return withDescendants(
     candidates,
     candidates.filter(({ pid }) => isOurs(pid)),
   );
+}
+
+/** Twenty agents that end together look at every process of the machine: then it counts. */
+function isEmpty({ entries, fifos }: Marks): boolean {
+  return entries.size === 0 && fifos.size === 0;
 }
 
 function isOfNoCommand(table: ProcessTable, pid: number): boolean {
