@@ -63,6 +63,8 @@ export interface ControlChannel {
   ping(to: NodeName, id: string): Promise<void>;
   /** Plain text, for agents that read nothing else. */
   sendText(to: NodeName, text: string): Promise<void>;
+  /** Takes away the INFO that a dead agent has left. */
+  clearInfo(of: NodeName): Promise<void>;
   /** Takes a new clock id, after which agents judge the age of commands afresh. */
   renewClock(): void;
   close(): Promise<void>;
@@ -129,6 +131,7 @@ export function createControlChannel(options: ControlChannelOptions): ControlCha
     ping: (to, id) =>
       publish(topics.command(to), { id, run: undefined, session: undefined, verb: '_ping', args: [] }, 0),
     sendText: (to, text) => transport.publish(topics.command(to), text, { qos: 1 }),
+    clearInfo: (of) => transport.publish(topics.fromAgent(of, 'INFO'), '', { qos: 1, retain: true }),
     renewClock() {
       clockId = createId();
     },
