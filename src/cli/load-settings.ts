@@ -22,11 +22,10 @@ export function loadSettings(request: SettingsRequest, context: CliContext): Con
   );
 }
 
-/** @throws AppError NOT_AVAILABLE when the configuration asks for the agents to be deployed. */
-export function assertDeploymentIsOff({ useSsh, useAnsible }: Settings): void {
-  if (!useSsh && !useAnsible) return;
-  const [how, key] = useSsh ? ['ssh (-s)', 'USE_SSH'] : ['Ansible (-a)', 'USE_ANSIBLE'];
-  throw new AppError('NOT_AVAILABLE', `deployment with ${how} is not available in this version`, {
-    hint: `start the agents yourself (orchestrate agent --help) and leave out the option, or set ${key}=false`,
+/** @throws AppError NOT_AVAILABLE when the configuration asks for the agents to be deployed with Ansible. */
+export function assertDeploymentIsOff({ useAnsible }: Settings): void {
+  if (!useAnsible) return;
+  throw new AppError('NOT_AVAILABLE', 'deployment with Ansible (-a) is not available in this version', {
+    hint: 'deploy with ssh (-s), or leave out the option, or set USE_ANSIBLE=false',
   });
 }

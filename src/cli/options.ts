@@ -24,7 +24,17 @@ export const SETTING_OPTIONS = {
     description: 'root of all topics, one or more levels (default: testlab)',
   },
   debug: { key: 'DEBUG', flags: '-d, --debug', description: 'say in detail what happens; show stacks' },
-  ssh: { key: 'USE_SSH', flags: '-s, --ssh', description: 'deploy with ssh (not available in this version)' },
+  inventory: {
+    key: 'INVENTORY',
+    flags: '--inventory <file>',
+    description: 'the hosts, as Ansible has them',
+  },
+  ssh: { key: 'USE_SSH', flags: '-s, --ssh', description: 'bring the agents to the hosts with ssh' },
+  sshConfig: {
+    key: 'SSH_CONFIG',
+    flags: '--ssh-config <file>',
+    description: 'configuration of ssh, instead of ~/.ssh/config',
+  },
   ansible: {
     key: 'USE_ANSIBLE',
     flags: '-a, --ansible [playbook]',

@@ -5,6 +5,7 @@ import { addBrokerCommand } from './commands/broker.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addClocksCommand } from './commands/clocks.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addDeployCommand } from './commands/deploy.ts';
 import { addNodesCommand } from './commands/nodes.ts';
 import { addRunCommand, declareRun } from './commands/run.ts';
 import { addSendCommand } from './commands/send.ts';
@@ -62,6 +63,7 @@ function createProgram(select: Select, print: (text: string) => void): Command {
     addCheckCommand,
     addAgentCommand,
     addBrokerCommand,
+    addDeployCommand,
     addNodesCommand,
     addClocksCommand,
     addSendCommand,

@@ -62,6 +62,12 @@ export const settingsSchema = z.object({
     purpose:
       'The authorities that mqtts:// and wss:// brokers are checked against, instead of the well-known ones.',
   }),
+  INVENTORY: text.optional().register(about, {
+    environment: 'INVENTORY',
+    flag: '--inventory',
+    form: 'a file',
+    purpose: 'The hosts, as Ansible has them.',
+  }),
   USE_ANSIBLE: boolean.prefault('false').register(about, {
     environment: 'USE_ANSIBLE',
     flag: '-a',
@@ -78,7 +84,13 @@ export const settingsSchema = z.object({
     environment: 'USE_SSH',
     flag: '-s',
     form: 'true or false',
-    purpose: 'Deploy the agents with ssh first. Not available in this version.',
+    purpose: 'Bring the agents to the hosts with ssh before a run.',
+  }),
+  SSH_CONFIG: text.optional().register(about, {
+    environment: 'SSH_CONFIG',
+    flag: '--ssh-config',
+    form: 'a file',
+    purpose: 'The configuration of ssh, instead of ~/.ssh/config: what ssh -F takes.',
   }),
   DEBUG: boolean.prefault('false').register(about, {
     environment: 'ORCHESTRATE_DEBUG',

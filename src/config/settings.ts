@@ -10,9 +10,13 @@ export interface Settings {
   /** Certificates (PEM) that a TLS broker is checked against; undefined: the well-known authorities. */
   readonly ca: string | undefined;
   readonly rootTopic: string;
+  /** As the user named it. */
+  readonly inventory: string | undefined;
   readonly useAnsible: boolean;
   readonly ansiblePlaybook: string;
   readonly useSsh: boolean;
+  /** As the user named it; undefined: whatever ssh takes. */
+  readonly sshConfig: string | undefined;
   readonly debug: boolean;
   /** 0: for ever. */
   readonly timeoutMs: number;
@@ -35,9 +39,11 @@ export function createSettings(values: z.output<typeof settingsSchema>, ca: stri
     password: credentials?.password ?? values.MQTT_PASSWORD,
     ca,
     rootTopic: values.MQTT_TOPIC,
+    inventory: values.INVENTORY,
     useAnsible: values.USE_ANSIBLE,
     ansiblePlaybook: values.ANSIBLE_PLAYBOOK,
     useSsh: values.USE_SSH,
+    sshConfig: values.SSH_CONFIG,
     debug: values.DEBUG,
     timeoutMs: values.TIMEOUT,
     ackTimeoutMs: values.ACK_TIMEOUT,

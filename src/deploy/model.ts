@@ -84,6 +84,8 @@ export type HostOutcome =
   | { readonly kind: 'planned'; readonly detail: string; readonly notes: readonly string[] }
   /** It was stopped, removed, or its service taken away. */
   | { readonly kind: 'ended'; readonly detail: string; readonly notes: readonly string[] }
+  /** It was only looked at. */
+  | { readonly kind: 'seen'; readonly facts: HostFacts }
   | { readonly kind: 'failed'; readonly problem: HostProblem }
   /** Too many others had failed before its turn. */
   | { readonly kind: 'skipped' };

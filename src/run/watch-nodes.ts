@@ -9,6 +9,8 @@ import { waitForNodes } from './node-wait.ts';
 interface NodeStanding {
   readonly state: NodeState;
   readonly session: string | undefined;
+  /** Of its agent. */
+  readonly version: string | undefined;
   /** The run that holds it. */
   readonly lease: Lease | null;
 }
@@ -36,8 +38,8 @@ export function watchNodes<T>(options: MeetingOptions, then: (watch: NodeWatch) 
   return meetNodes(options, (fleet) =>
     then({
       standingOf(name) {
-        const { state, session, lease } = fleet.node(name);
-        return { state, session, lease };
+        const { state, session, lease, presence } = fleet.node(name);
+        return { state, session, version: presence.info?.version, lease };
       },
       async untilAlive(name, session, timeoutMs) {
         const { verdict, problems } = await waitForNodes(

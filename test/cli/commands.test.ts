@@ -22,9 +22,7 @@ describe('run', () => {
   });
 
   it.each([
-    [['-s'], {}, 'ssh'],
     [['-a'], {}, 'Ansible'],
-    [[], { USE_SSH: 'true' }, 'ssh'],
     [[], { USE_ANSIBLE: 'true' }, 'Ansible'],
   ])('%j %j: not available in this version', async (argv, environment, how) => {
     write('playbook', 'WAIT 0\n');

@@ -42,7 +42,7 @@ it.each([
   [['--playbok', 'x'], "error: unknown option '--playbok'\nhint: did you mean --playbook?\n"],
   [['chekc', 'x'], "error: unknown command 'chekc'\nhint: did you mean check?\n"],
   [['--timeout', 'soon'], /^error: the configuration has one error\n.*--timeout.*"soon"/],
-  [['-s'], /^error: deployment with ssh \(-s\) is not available in this version\n/],
+  [['-s'], /^error: agents are brought to the hosts of an inventory, and there is none\n/],
   [['-a'], /^error: deployment with Ansible \(-a\) is not available in this version\n/],
   [['send', 'node1,,node2', 'START'], /^error: "node1,,node2": a node is missing here: /],
   [['broker', '--host', '0.0.0.0', '--port', '0'], /^error: .*\nhint: .*--user NAME.*--allow-anonymous\n$/],

@@ -39,7 +39,7 @@ export function addRunCommand(program: Command, select: Select): void {
 function addRunOptions(command: Command): void {
   command.option('-p, --playbook <file>', `the playbook (default: ./${DEFAULT_PLAYBOOK})`);
   addConnectionOptions(command);
-  addSettingOptions(command, ['ansible', 'ssh']);
+  addSettingOptions(command, ['ansible', 'ssh', 'sshConfig', 'inventory']);
   command.option('--local', 'with a broker and the agents on this machine, just for this run');
   addVariableOption(command);
   command.option('--lenient', 'warn about unknown lines of the playbook and skip them');
@@ -65,6 +65,11 @@ function selectRun(command: Command, select: Select): void {
   };
   if (request.local && request.settings.flags.MQTT_SERVER !== undefined) {
     throw new AppError('USAGE', '--local brings its own broker, so -m cannot be given beside it', {
+      hint: 'leave out one of the two',
+    });
+  }
+  if (request.local && request.settings.flags.USE_SSH !== undefined) {
+    throw new AppError('USAGE', '--local has its agents on this machine, so -s cannot be given beside it', {
       hint: 'leave out one of the two',
     });
   }

@@ -26,7 +26,7 @@ export function findNodeScript(node: NodeName, workingDirectory: string): string
 }
 
 /** Where package.json is: above the sources as well as above the build. */
-function packageDirectory(): string {
+export function packageDirectory(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;

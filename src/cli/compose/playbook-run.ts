@@ -1,6 +1,7 @@
 import { AppError, systemClock } from '../../base/index.ts';
+import type { Configuration } from '../../config/index.ts';
 import { formatDiagnostics, hasError } from '../../diagnostics/index.ts';
-import { type Playbook, playbookNodes } from '../../playbook/index.ts';
+import { type Playbook, type PlaybookNodes, playbookNodes } from '../../playbook/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { inspectPlaybook } from '../inspect-playbook.ts';
@@ -22,7 +23,10 @@ export async function runPlaybookSource(
   const reporting = createReporting(configuration.settings, context);
   const { variables, takeOver } = request;
   const run = { playbook, variables, takeOver, holdLease: true };
-  if (!request.local) return runOnBroker(run, configuration.settings, reporting, context);
+  if (!request.local) {
+    await deployAsConfigured(playbookNodes(playbook, variables), configuration, context, request);
+    return runOnBroker(run, configuration.settings, reporting, context);
+  }
   const tools = { clock: systemClock, logger: reporting.logger };
   const lab = await startLocalLab(playbookNodes(playbook, variables), configuration, context, tools);
   try {
@@ -33,6 +37,17 @@ export async function runPlaybookSource(
   } finally {
     await lab.close();
   }
+}
+
+async function deployAsConfigured(
+  nodes: PlaybookNodes,
+  configuration: Configuration,
+  context: CliContext,
+  request: RunRequest,
+): Promise<void> {
+  if (!configuration.settings.useSsh) return;
+  const { deployFirst } = await import('./deploy-first.ts');
+  await deployFirst(nodes, configuration, context, request);
 }
 
 function checkedPlaybook(source: string, request: RunRequest, { output }: CliContext): Playbook {
