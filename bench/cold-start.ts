@@ -5,7 +5,7 @@ import type { MqttClient } from 'mqtt';
 import { connectBare } from './support/bare-client.ts';
 import type { Benchmark, Table } from './support/benchmark.ts';
 import { MOSQUITTO } from './support/brokers.ts';
-import { agentCommand, bareAgentCommand } from './support/commands.ts';
+import { agentCommand, agentFileCommand, bareAgentCommand } from './support/commands.ts';
 import { LAUNCHER, PROGRAM } from './support/program.ts';
 import { median } from './support/statistics.ts';
 
@@ -69,9 +69,11 @@ async function agentStarts(): Promise<Table> {
   const listener = await connectBare(port, ['bench/+/STATUS']);
   const bareMs: number[] = [];
   const oursMs: number[] = [];
+  const fileMs: number[] = [];
   for (let round = 0; round < AGENT_ROUNDS; round += 1) {
     bareMs.push(await untilAlive(listener, `bare${round}`, bareAgentCommand(port, `bench/bare${round}`)));
     oursMs.push(await untilAlive(listener, `ours${round}`, agentCommand(port, 'bench', `ours${round}`)));
+    fileMs.push(await untilAlive(listener, `file${round}`, agentFileCommand(port, 'bench', `file${round}`)));
   }
   listener.end(true);
   await stop();
@@ -82,6 +84,7 @@ async function agentStarts(): Promise<Table> {
     rows: [
       ['bare mqtt.js: connect, subscribe, publish', baseMs, 1],
       ['orchestrate agent', median(oursMs), median(oursMs) / baseMs],
+      ['agent.cjs', median(fileMs), median(fileMs) / baseMs],
     ],
   };
 }

@@ -1,9 +1,10 @@
-// Bundles bin/orchestrate.ts into dist/. The new build grows beside the old one and takes its place when it is complete,
+// Bundles bin/orchestrate.ts into dist/, and bin/agent.ts into one file there. The new build grows beside the old one and takes its place when it is complete,
 // so that a start in between never sees half a build.
 import { chmod, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { agentBundle } from './agent-bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const started = new Date();
@@ -21,6 +22,7 @@ try {
 
 async function bundle(outdir) {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  await build({ ...agentBundle(root, version), outfile: join(outdir, 'agent.cjs') });
   await build({
     absWorkingDir: root,
     entryPoints: ['bin/orchestrate.ts'],

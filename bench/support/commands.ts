@@ -2,14 +2,22 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PROGRAM } from './program.ts';
+import { AGENT_FILE, PROGRAM } from './program.ts';
 
 /** Words for Node.js that start the real agent, with a node script that does nothing. */
 export function agentCommand(port: number, root: string, node: string): readonly string[] {
+  return [PROGRAM, 'agent', ...agentOptions(port, root, node)];
+}
+
+/** The same for the agent in one file. */
+export function agentFileCommand(port: number, root: string, node: string): readonly string[] {
+  return [AGENT_FILE, ...agentOptions(port, root, node)];
+}
+
+function agentOptions(port: number, root: string, node: string): readonly string[] {
   const functions = join(mkdtempSync(join(tmpdir(), 'bench-')), 'functions.sh');
   writeFileSync(functions, 'startFunction() { :; }\nstopFunction() { :; }\n');
-  const words = ['agent', '--name', node, '--functions', functions];
-  return [PROGRAM, ...words, '-m', `127.0.0.1:${port}`, '-t', root];
+  return ['--name', node, '--functions', functions, '-m', `127.0.0.1:${port}`, '-t', root];
 }
 
 /** Words for Node.js that start the least that an agent can be. */

@@ -10,6 +10,7 @@ import type { RunEvent } from '../../src/events/index.ts';
 const BUNDLE = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(BUNDLE, '../../..');
 export const PROGRAM = join(ROOT, 'dist/orchestrate.js');
+export const AGENT_FILE = join(ROOT, 'dist/agent.cjs');
 export const LAUNCHER = join(ROOT, 'orchestrate');
 
 /** What `processes/probe.ts` writes at the end of the process that it was loaded into. */

@@ -99,7 +99,11 @@ function credentialsOf(url: URL): BrokerCredentials | undefined | 'malformed' | 
 }
 
 function urlOf(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const isScheme = (text: string): text is BrokerScheme => Object.hasOwn(DEFAULT_PORTS, text);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,6 +41,16 @@ describe('the package, installed elsewhere', () => {
   it('runs by its own launcher, which has nothing to build', async () => {
     const launcher = join(installed(), 'orchestrate');
     expect(await start(launcher, ['--version'])).toEqual({ code: 0, stdout: VERSION, stderr: '' });
+  });
+
+  it('has the agent in one file, which runs anywhere else', async () => {
+    const copy = join(checkout.aside, 'agent.cjs');
+    copyFileSync(join(installed(), 'dist/agent.cjs'), copy);
+    expect(await start(process.execPath, [copy, '--version'])).toEqual({
+      code: 0,
+      stdout: VERSION,
+      stderr: '',
+    });
   });
 
   it('has playbooks, node scripts and the sample, and needs no other package', () => {

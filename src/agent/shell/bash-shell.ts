@@ -178,9 +178,8 @@ class BashShell implements Shell {
 
   async #start(home: ShellHome): Promise<LoadedShell> {
     this.#generation += 1;
-    const signal = this.#shell
-      ? this.#closing.signal
-      : AbortSignal.any([this.#closing.signal, this.#loading.signal]);
+    // Closing interrupts the loading, too.
+    const { signal } = this.#shell ? this.#closing : this.#loading;
     const options = { ...this.#options, generation: this.#generation, signal };
     const loaded = await loadShell(home, options);
     if (loaded.ok) this.#shell = loaded.shell;

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import * as os from 'node:os';
 import type { ProcessTable } from '../../process/index.ts';
 import { findMarkedAgent } from './agent-mark.ts';
 import { eachPrivateDirectory } from './private-directory.ts';
@@ -11,7 +11,7 @@ const VALID_MS = 1000;
  * since they take the cores from each other at that very instant.
  */
 export const isCrowded = createSharedLook((table: ProcessTable): boolean => {
-  const cores = availableParallelism();
+  const cores = coreCount();
   let agents = 0;
   for (const { agent } of eachPrivateDirectory()) {
     // One of which nobody can tell may be alive.
@@ -20,3 +20,9 @@ export const isCrowded = createSharedLook((table: ProcessTable): boolean => {
   }
   return false;
 }, VALID_MS);
+
+/** Node.js has `availableParallelism` since 18.14. */
+function coreCount(): number {
+  const { availableParallelism, cpus }: Partial<typeof os> & Pick<typeof os, 'cpus'> = os;
+  return availableParallelism?.() ?? cpus().length;
+}

@@ -74,7 +74,7 @@ function foreground(
   const visible = table.tellsDetails ? children.filter(({ pid }) => !looksLikeBackground(table, pid)) : [];
   if (visible.length > 0) return withDescendants(all, visible);
   if (!orNewest || table.waitsForChild(shellPid) === false) return [];
-  const newest = children.toSorted((a, b) => b.startOrder - a.startOrder || b.pid - a.pid).slice(0, 1);
+  const newest = [...children].sort((a, b) => b.startOrder - a.startOrder || b.pid - a.pid).slice(0, 1);
   return withDescendants(all, newest);
 }
 

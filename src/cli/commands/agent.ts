@@ -8,6 +8,12 @@ const DEFAULT_FUNCTIONS = 'functions.sh';
 
 export function addAgentCommand(program: Command, select: Select): void {
   const command = new Command('agent').copyInheritedSettings(program);
+  declareAgent(command, select, 'orchestrate agent');
+  program.addCommand(command);
+}
+
+/** @param call how it is called, for the example */
+export function declareAgent(command: Command, select: Select, call: string): void {
   command.description('be the agent of a node: run its node script on command');
   command.requiredOption('--name <name>', 'the node');
   addRepeatableOption(command, '--group <group>', 'a group that the node belongs to; repeatable');
@@ -35,7 +41,6 @@ export function addAgentCommand(program: Command, select: Select): void {
   });
   command.addHelpText(
     'after',
-    '\nExample:\n  orchestrate agent --name node1 --group clients -m 192.168.1.10 --functions node-scripts/default/functions.sh',
+    `\nExample:\n  ${call} --name node1 --group clients -m 192.168.1.10 --functions node-scripts/default/functions.sh`,
   );
-  program.addCommand(command);
 }

@@ -7,9 +7,18 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The built program as a process; whoever starts it ends it. */
+/** The built program as a process, an agent as the one that the tests are about; whoever starts it ends it. */
 export function startCli(words: readonly string[], { cwd, env }: CliOptions = {}): Program {
-  return startProgram(process.execPath, [inject('program'), ...words], { cwd, env: environment(env) });
+  const [file = '', ...args] = commandOf(words);
+  return startProgram(file, args, { cwd, env: environment(env) });
+}
+
+function commandOf([command, ...words]: readonly string[]): readonly string[] {
+  if (command !== 'agent')
+    return [process.execPath, inject('program'), ...(command ? [command] : []), ...words];
+  const agent = inject('agentCommand');
+  if (!agent) throw new Error(inject('agentProblem'));
+  return [...agent, ...words];
 }
 
 /** The same surroundings for every test, whatever the ones of the tests are. */
