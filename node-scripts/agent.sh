@@ -264,6 +264,7 @@ mo_on_exit() {
   [ -n "$mo_active" ] || return 0
   mo_active=
   set +efux
+  IFS=$mo_blanks
   mo_save
   if [ -n "$mo_interrupted" ]; then mo_tell "$mo_number" gone interrupted; else mo_tell "$mo_number" gone "$1"; fi
 }
@@ -272,19 +273,25 @@ mo_on_exit() {
 mo_save() {
   {
     if [ -n "${BASH_VERSION-}" ]; then
-      declare -p
+      mo_save_of_bash
     else
       set
       export -p
     fi
+    echo :
   } >|"$mo_directory/variables" 2>/dev/null
 }
 
-# What is one of ours, or belongs to the shell, is not taken over. Where a variable is read-only the shell could end,
-# so a subshell tries first; then nothing is taken over, and that is said.
-mo_filter_snapshot() {
-  grep -v -e '^mo_' -e '^declare -[^ ]* mo_' -e '^export mo_' -e '^declare -[^ ]*r' -e '^declare -[^ ]* BASH' \
-    -e '^declare -[^ ]* FUNC' -e '^PPID=' -e '^_=' -e '^OPTIND=' "$1" >"$1.filtered"
+# One by one, since bash would give up reading at the first that it does not let anybody set.
+mo_save_of_bash() {
+  mo_readonly=$(readonly -p)
+  for mo_variable in $(compgen -v); do
+    case $mo_variable in
+      mo_* | BASH* | FUNC* | COMP_* | EPOCH* | _ | DIRSTACK | GROUPS | HISTCMD | LINENO | OPTERR | OPTIND | PIPESTATUS | \
+        RANDOM | SECONDS | SHLVL | SRANDOM) continue ;;
+    esac
+    case $mo_readonly in *" $mo_variable="*) ;; *) declare -p "$mo_variable" ;; esac
+  done
 }
 
 mo_has() {
@@ -466,15 +473,19 @@ if [ "${1-}" = _worker ]; then
   mo_reset
   mo_restored=
   if [ -n "$mo_snapshot" ] && [ -f "$mo_snapshot" ]; then
-    mo_filter_snapshot "$mo_snapshot"
+    # Where one is read-only, dash and ash would end: a subshell tries it first. Then nothing is taken over, and that is
+    # said. Ours are among them there, and all but one are the same.
+    set -- "$mo_generation"
     # shellcheck source=/dev/null
-    if (. "$mo_snapshot.filtered") >/dev/null 2>&1; then
+    if (. "$mo_snapshot") >/dev/null 2>&1; then
       # shellcheck source=/dev/null
-      . "$mo_snapshot.filtered" >/dev/null 2>&1
+      . "$mo_snapshot" >/dev/null 2>&1
       cd -- "$PWD" 2>/dev/null || :
     else
       mo_restored=not
     fi
+    mo_generation=$1 mo_active=''
+    set --
     mo_reset
   fi
   mo_tell 0 loaded "$mo_restored"
@@ -1480,7 +1491,7 @@ worker_gone() {
 
 tick() {
   if [ -n "$WORKER_IS" ] && ! lives "$WORKER"; then
-    wait "$WORKER"
+    wait "$WORKER" 2>/dev/null
     worker_gone "$?"
   fi
   if ! lives "$REAPER"; then start_reaper; fi
@@ -1602,13 +1613,21 @@ await_end() {
     mo_nap
     waits=$((waits + 1))
   done
-  kill -s KILL "$1" 2>/dev/null
+  kill_child "$1"
+}
+
+# bash says what has been killed, unless it is asked for.
+kill_child() {
+  if [ "$1" != 0 ]; then
+    kill -s KILL "$1"
+    wait "$1"
+  fi 2>/dev/null
 }
 
 # SIGTERM has mosquitto_sub say goodbye: no will.
 clean_up() {
   exec 4<&- 5<&- 6<&-
-  kill -s KILL "$REAPER" 2>/dev/null
+  kill_child "$REAPER"
   kill -s TERM "$SUBSCRIBER" 2>/dev/null
   kill -s TERM "$BEAT_PUBLISHER" "$STATUS_PUBLISHER" 2>/dev/null
   await_end "$SUBSCRIBER"
