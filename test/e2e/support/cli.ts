@@ -5,11 +5,13 @@ export interface CliOptions {
   readonly cwd?: string;
   /** On top of what every process needs; nothing else of the surroundings comes through. */
   readonly env?: Readonly<Record<string, string>>;
+  /** In front of the program: what enters namespaces. Default: nothing. */
+  readonly within?: readonly string[];
 }
 
 /** The built program as a process, an agent as the one that the tests are about; whoever starts it ends it. */
-export function startCli(words: readonly string[], { cwd, env }: CliOptions = {}): Program {
-  const [file = '', ...args] = commandOf(words);
+export function startCli(words: readonly string[], { cwd, env, within = [] }: CliOptions = {}): Program {
+  const [file = '', ...args] = [...within, ...commandOf(words)];
   return startProgram(file, args, { cwd, env: environment(env) });
 }
 

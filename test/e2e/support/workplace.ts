@@ -27,7 +27,14 @@ export interface Workplace {
   processes(): readonly string[];
 }
 
-export async function createWorkplace(where: readonly string[] = []): Promise<Workplace> {
+/**
+ * @param where options that every command of the program gets
+ * @param surroundings what the program is started with, unless a test says something else
+ */
+export async function createWorkplace(
+  where: readonly string[] = [],
+  surroundings: CliOptions = {},
+): Promise<Workplace> {
   const mark = markOf(randomUUID());
   const folder = await createFolder();
   // The last thing done: what was started here has been asked to end by then, or is cleaning up after the dead.
@@ -45,8 +52,9 @@ export async function createWorkplace(where: readonly string[] = []): Promise<Wo
     endedWithTest(
       startCli([command, ...where, ...words], {
         cwd: folder,
+        ...surroundings,
         ...options,
-        env: { ...mark, TMPDIR: folder, ...options.env },
+        env: { ...mark, TMPDIR: folder, ...surroundings.env, ...options.env },
       }),
     );
 

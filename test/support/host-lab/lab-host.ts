@@ -66,6 +66,8 @@ for program; do
     [ ! -e "$folder/$program" ] || mount --bind /run/host/nothing "$folder/$program"
   done
 done
+# There is one tree of control groups, and what a host makes in it would outlive it.
+[ ! -d /sys/fs/cgroup ] || mount -t tmpfs tmpfs /sys/fs/cgroup
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 mount -t tmpfs -o mode=700,size="$HOME_BYTES" tmpfs "$HOME"
 `;
@@ -95,7 +97,7 @@ export async function createLabHost(parts: HostParts): Promise<LabHost> {
   await writeFiles(parts);
   await furnish(parts);
   const sh: LabHost['sh'] = (script) =>
-    namespaces.run(['env', '-i', `PATH=${PATH}`, `HOME=${HOME}`, 'sh', '-c', script]);
+    namespaces.run(['env', '-i', '-C', HOME, `PATH=${PATH}`, `HOME=${HOME}`, 'sh', '-c', script]);
   const must = async (script: string): Promise<string> => {
     const { code, stdout, stderr } = await sh(script);
     if (code !== 0) throw new Error(`on ${name}: ${script}\nended with ${code}: ${stderr}`);

@@ -30,21 +30,24 @@ const HOLD = 'echo ready; while read -r _; do :; done';
 const LONGEST_TEXT = 16 * 1024 * 1024;
 
 export async function createNamespaces(kinds: readonly Kind[]): Promise<Namespaces> {
-  const hasProcesses = kinds.includes('process');
-  const flags = [
+  const processes = kinds.includes('process');
+  const mounts = processes || kinds.includes('mount');
+  const wanted = [
     '--net',
-    ...(kinds.includes('mount') || hasProcesses ? ['--mount'] : []),
-    ...(hasProcesses ? ['--pid', '--fork', '--kill-child', '--mount-proc'] : []),
+    ...(mounts ? ['--mount'] : []),
+    ...(processes ? ['--pid', '--fork', '--kill-child', '--mount-proc'] : []),
   ];
-  const holder = spawn('unshare', [...flags, '--', 'bash', '-c', HOLD], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const holder = spawn('unshare', [...wanted, '--', 'bash', '-c', HOLD], { stdio: ['pipe', 'pipe', 'pipe'] });
   const pid = await heldBy(holder);
-  const enter = [
-    'nsenter',
+  const flags = [
     `--net=/proc/${pid}/ns/net`,
-    ...(flags.includes('--mount') ? [`--mount=/proc/${pid}/ns/mnt`] : []),
-    ...(hasProcesses ? [`--pid=/proc/${pid}/ns/pid_for_children`] : []),
-    '--',
+    ...(mounts ? [`--mount=/proc/${pid}/ns/mnt`] : []),
+    ...(processes ? [`--pid=/proc/${pid}/ns/pid_for_children`] : []),
   ];
+  // With a mount namespace one would be at its root. A host does not have the folder that we are in.
+  const enter = processes
+    ? ['nsenter', ...flags, '--']
+    : ['sh', '-c', `exec nsenter ${flags.join(' ')} --wdns="$PWD" -- "$@"`, 'nsenter'];
 
   const run: Namespaces['run'] = (argv, input) => {
     const [file = '', ...args] = [...enter, ...argv];
