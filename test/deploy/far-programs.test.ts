@@ -9,11 +9,14 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/base/index.ts';
 import type { FarLine, FarSaid } from '../../src/deploy/far-lines.ts';
+import { farCommand } from '../../src/deploy/far-program.ts';
 import { readHostFacts } from '../../src/deploy/host-facts.ts';
 import { type LaidFile, layOut, sumOf } from '../../src/deploy/layout.ts';
 import type { HostFacts } from '../../src/deploy/model.ts';
 import { createTar } from '../../src/deploy/tar.ts';
+import { runProgram } from '../../src/process/index.ts';
 import { createFarHost, FAR_SHELLS, type FarHost } from './far-shells.ts';
 
 const PATIENCE = { timeout: 20_000, interval: 20 };
@@ -277,3 +280,20 @@ test('an agent that says no session is told as silent', async () => {
   const lines = linesOf(await host.run('start', [NODE1]));
   expect(lines.map(({ word }) => word)).toEqual(['silent', 'log']);
 }, 60_000);
+
+test.each(['look', 'put', 'start', 'end'] as const)('%s is clean for shellcheck', async (program) => {
+  const [, text = ''] = /^exec sh -c '(.*)'$/s.exec(farCommand(program)) ?? [];
+  const ended = await runProgram({
+    file: 'shellcheck',
+    args: ['--shell=sh', '-'],
+    input: text.replaceAll(`'\\''`, "'"),
+    clock: systemClock,
+    signal: new AbortController().signal,
+  });
+  expect(ended).toMatchObject({ code: 0, stdout: '' });
+});
+
+test('no far program has a doubled backslash, of which fish would make one', () => {
+  for (const program of ['look', 'put', 'start', 'end'] as const)
+    expect(farCommand(program)).not.toContain('\\\\');
+});

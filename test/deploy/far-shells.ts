@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -18,8 +18,15 @@ export interface FarHost {
 
 export const FAR_SHELLS = ['bash', 'dash', 'busybox'] as const;
 
+interface FarHostOptions {
+  /** Words before the shell. */
+  readonly within?: readonly string[];
+  /** Programs that it has besides: name → text. */
+  readonly programs?: Readonly<Record<string, string>>;
+}
+
 /** A host whose `sh`, and with busybox all of its tools, are these. */
-export function createFarHost(shell: (typeof FAR_SHELLS)[number]): FarHost {
+export function createFarHost(shell: (typeof FAR_SHELLS)[number], options: FarHostOptions = {}): FarHost {
   const base = mkdtempSync(join(tmpdir(), 'far-'));
   onTestFinished(() => rmSync(base, { recursive: true, force: true }));
   const [home, tools] = [join(base, 'home'), join(base, 'bin')];
@@ -27,13 +34,17 @@ export function createFarHost(shell: (typeof FAR_SHELLS)[number]): FarHost {
   mkdirSync(tools);
   if (shell === 'busybox') execFileSync('busybox', ['--install', '-s', tools]);
   else symlinkSync(`/bin/${shell}`, join(tools, 'sh'));
+  for (const [name, text] of Object.entries(options.programs ?? {}))
+    writeFileSync(join(tools, name), text, { mode: 0o755 });
   return {
     home,
     folder: (node) => join(home, '.local/share/mqtt-orchestrate', node),
     async run(program, values, more) {
+      const words = [...(options.within ?? []), join(tools, 'sh'), '-c', farCommand(program)];
+      const [file = '', ...args] = words;
       const end = await runProgram({
-        file: join(tools, 'sh'),
-        args: ['-c', farCommand(program)],
+        file,
+        args,
         input: farInput(values, more),
         environment: { HOME: home, PATH: `${tools}:/usr/local/bin:/usr/bin:/bin` },
         timeoutMs: 60_000,
