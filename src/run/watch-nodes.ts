@@ -39,7 +39,14 @@ export function watchNodes<T>(options: MeetingOptions, then: (watch: NodeWatch) 
     then({
       standingOf(name) {
         const { state, session, lease, presence } = fleet.node(name);
-        return { state, session, version: presence.info?.version, lease };
+        // Nobody answers for it, but its last words are known.
+        const isOver = state === 'silent' && presence.lastWords === 'terminated';
+        return {
+          state: isOver ? 'terminated' : state,
+          session,
+          version: presence.info?.version,
+          lease,
+        };
       },
       async untilAlive(name, session, timeoutMs) {
         const { verdict, problems } = await waitForNodes(
