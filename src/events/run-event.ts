@@ -72,6 +72,8 @@ export type RunEventBody =
       readonly node: string;
       readonly state: NodeState;
       readonly detail: string;
+      /** It has no Node.js: it takes commands as plain text, and its STATUS alone tells what comes of them. */
+      readonly readsTextOnly?: true;
     }
   | { readonly type: 'step-started'; readonly step: StepRef }
   | {

@@ -10,6 +10,7 @@ export interface StepView {
 export interface NodeView {
   readonly node: string;
   readonly state: NodeState;
+  readonly readsTextOnly: boolean;
   readonly commands: number;
   /** Commands that ended otherwise than well. */
   readonly failures: number;
@@ -54,6 +55,7 @@ export function createRunFold(): RunFold {
       entry = {
         node,
         state: 'unknown',
+        readsTextOnly: false,
         commands: 0,
         failures: 0,
         lastUpdate: undefined,
@@ -88,7 +90,10 @@ export function createRunFold(): RunFold {
         return;
       }
       case 'node-changed':
-        entryOf(event.node).state = event.state;
+        Object.assign(entryOf(event.node), {
+          state: event.state,
+          readsTextOnly: event.readsTextOnly === true,
+        });
         return;
       case 'command-sent': {
         const node = entryOf(event.node);

@@ -7,7 +7,7 @@ export {
 } from './command.ts';
 export { type Decoded, decodeText, mapDecoded } from './decode.ts';
 export { decodeHeartbeat, type Heartbeat } from './heartbeat.ts';
-export { decodeInfo, type Info } from './info.ts';
+export { decodeInfo, type Info, readsTextOnly } from './info.ts';
 export type { Lease } from './lease.ts';
 export {
   isGroupName,

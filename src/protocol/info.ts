@@ -16,6 +16,11 @@ export const Info = z.object({
 });
 export type Info = z.infer<typeof Info>;
 
+/** An agent that takes commands as plain text alone: one that is told apart from an original agent by having an INFO. */
+export function readsTextOnly({ accepts }: Pick<Info, 'accepts'>): boolean {
+  return accepts.includes('text') && !accepts.includes('envelope');
+}
+
 export function decodeInfo(payload: Uint8Array): Decoded<Info> {
   return decodePayload(Info, payload);
 }

@@ -46,10 +46,19 @@ function selectNodes(view: RunView): readonly NodeView[] {
 
 function cellsOf(node: NodeView): readonly string[] {
   return [
-    node.state === 'alive' || node.state === 'unknown' ? node.node : `${node.node} (${node.state})`,
+    nameOf(node),
     String(node.commands),
     String(node.failures),
     node.busyMs === 0 ? '-' : formatDuration(node.busyMs),
     node.lastUpdate ?? '',
   ].map((cell) => cell.replaceAll('\n', ' '));
+}
+
+/** With what makes the node another one than most. */
+function nameOf({ node, state, readsTextOnly }: NodeView): string {
+  const marks = [
+    ...(readsTextOnly ? ['text only'] : []),
+    ...(state === 'alive' || state === 'unknown' ? [] : [state]),
+  ];
+  return marks.length === 0 ? node : `${node} (${marks.join(', ')})`;
 }

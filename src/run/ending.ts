@@ -116,7 +116,8 @@ function judgeStop(machine: NodeMachine, stop: Command | undefined): Judgement {
   if (!isPresent(machine)) return { kind: 'met' };
   if (stop?.phase !== 'ended') return { kind: 'pending', reason: `STOP had no result ${within}` };
   // What became of plain text only its agent's word tells.
-  const mayRun = machine.state === 'legacy' && stop.end === 'ok' && machine.hasWork;
+  const isText = machine.state === 'legacy' || machine.readsTextOnly;
+  const mayRun = isText && stop.end === 'ok' && machine.hasWork;
   return mayRun ? { kind: 'pending', reason: `it did not say STOPPED ${within}` } : { kind: 'met' };
 }
 
@@ -124,8 +125,8 @@ function isPresent({ state }: NodeMachine): boolean {
   return state === 'alive' || state === 'legacy' || state === 'reconnecting';
 }
 
-function unstopped({ node, session }: NodeMachine, why: string, leaseMs: number): NodeProblem {
-  const knowsLeases = session !== undefined && leaseMs > 0;
+function unstopped({ node, session, readsTextOnly }: NodeMachine, why: string, leaseMs: number): NodeProblem {
+  const knowsLeases = session !== undefined && !readsTextOnly && leaseMs > 0;
   const soon = knowsLeases
     ? `; its agent, if it lives, ends it within ${formatDuration(leaseMs)} (--lease)`
     : '';

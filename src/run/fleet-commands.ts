@@ -1,5 +1,5 @@
 import type { Clock } from '../base/index.ts';
-import type { NodeName } from '../protocol/index.ts';
+import { type NodeName, readsTextOnly } from '../protocol/index.ts';
 import { CommandLedger } from './command-ledger.ts';
 import { GroupSends } from './group-sends.ts';
 import { type ArmedCommand, type Command, createArmedCommand, createCommand } from './node/command.ts';
@@ -81,6 +81,8 @@ export class FleetCommands {
     const members = this.#options
       .nodes()
       .filter(({ state, presence }) => state === 'alive' && presence.info?.groups.includes(group) === true);
+    // Who reads plain text only does not hear it there.
+    if (members.some(({ presence: { info } }) => info && readsTextOnly(info))) return false;
     const isWhole = members.length === nodes.length && members.every(({ node }) => nodes.includes(node));
     return isWhole && nodes.length > 1 && nodes.length <= MOST_AT_ONCE;
   }

@@ -229,6 +229,9 @@ export class Fleet {
       case 'publish-text':
         this.#outbox.publishText(machine.node, effect.command);
         return;
+      case 'ping-as-text':
+        this.#outbox.pingAsText(machine.node);
+        return;
       case 'ask-all':
         this.#outbox.askAll();
         return;

@@ -57,8 +57,9 @@ function measured(machine: NodeMachine, fleet: Fleet, named: ReadonlySet<NodeNam
 }
 
 /** As the end of a sentence. */
-function whyUnknown({ state, presence, reason }: NodeMachine): string {
-  if (state === 'legacy') return 'it reads plain text alone, and answers no ping';
+function whyUnknown({ state, presence, reason, readsTextOnly }: NodeMachine): string {
+  if (state === 'legacy' || (readsTextOnly && state === 'alive'))
+    return 'it reads plain text alone, and answers no ping';
   if (state === 'silent' && presence.lastWords === 'offline') return 'its agent is gone (OFFLINE)';
   return state === 'alive' ? 'it has answered no ping' : reason;
 }

@@ -76,6 +76,11 @@ export class Outbox {
     );
   }
 
+  pingAsText(node: NodeName): void {
+    if (!this.#options.channel.connected) return;
+    this.#options.channel.sendText(node, '_ping').catch((thrown: unknown) => this.#notPublished(thrown));
+  }
+
   /**
    * Asks everybody how things stand, unless that was done a moment ago.
    * @param spreadMs within this time each answers at an instant of its own; 0: all at once

@@ -107,6 +107,14 @@ function whyUnknown({ node: machine, asked, isSame }: Questioned, limit: string)
   if (state === 'legacy')
     return [{ node, reason: 'an agent of the original kind, which cannot be asked', wasAsked: false }];
   if (state !== 'alive') return [{ node, reason, wasAsked: true }];
+  if (machine.readsTextOnly)
+    return [
+      {
+        node,
+        reason: 'its agent has no Node.js and reads plain text only, so it cannot be asked',
+        wasAsked: false,
+      },
+    ];
   if (asked && !isSame) return [{ node, reason: 'its agent was started again meanwhile', wasAsked: true }];
   if (asked) return [{ node, reason: `it did not answer within ${limit}`, wasAsked: true }];
   return [

@@ -22,6 +22,7 @@ export const EXAMPLES: Examples = {
     node: 'client2',
     state: 'lost',
     detail: 'nothing was heard of it for 40 s',
+    readsTextOnly: true,
   },
   'step-started': { type: 'step-started', step },
   'step-waiting': {

@@ -18,6 +18,7 @@ import {
   type ScriptedAgent,
   type ScriptedListeners,
 } from '../support/scripted-agent.ts';
+import { createTextOnlyAgent, type TextOnlyAgent, type TextOnlyOptions } from './text-only-agent.ts';
 
 export const ROOT = 'lab';
 /** No story takes longer than this in virtual time. */
@@ -62,6 +63,8 @@ export interface LegacyAgent {
 export interface Lab {
   readonly clock: FakeClock;
   readonly broker: MemoryBroker;
+  /** An agent without Node.js: INFO and heartbeats, but plain text only. */
+  textOnlyAgent(node: string, options?: Pick<TextOnlyOptions, 'groups' | 'answers'>): TextOnlyAgent;
   /**
    * @param leftovers what killed agents have left on its machine
    * @param listeners what its system tells of the ports that are listened on; its script adds to it
@@ -202,6 +205,11 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
         },
         freeze: () => broker.freeze(agent.clientId),
       };
+    },
+    textOnlyAgent(node, options) {
+      const agent = createTextOnlyAgent({ broker, clock, root: ROOT, node, ...options });
+      closings.push(() => agent.close());
+      return agent;
     },
     legacyAgent(node, retained) {
       const transport = broker.connect({ clientId: `legacy-${node}`, clock });

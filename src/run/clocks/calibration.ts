@@ -6,7 +6,7 @@ import type { WaitProgress } from '../wait-progress.ts';
 interface CalibrationOptions {
   readonly nodes: readonly NodeName[];
   readonly maxSkewMs: number | undefined;
-  readonly nodeOf: (node: NodeName) => Pick<NodeMachine, 'state' | 'reason'>;
+  readonly nodeOf: (node: NodeName) => Pick<NodeMachine, 'state' | 'reason' | 'readsTextOnly'>;
   readonly estimateOf: (node: NodeName) => ClockEstimate | undefined;
   readonly onDone: () => void;
 }
@@ -57,7 +57,9 @@ export class Calibration {
   /** Known well enough, or nobody who could still be measured. */
   #isOver(node: NodeName): boolean {
     const { nodes, maxSkewMs, nodeOf, estimateOf } = this.#options;
-    switch (nodeOf(node).state) {
+    const { state, readsTextOnly } = nodeOf(node);
+    if (readsTextOnly) return true;
+    switch (state) {
       case 'legacy':
       case 'lost':
       case 'terminated':

@@ -15,7 +15,7 @@ interface FleetClocksOptions {
   readonly createId: () => string;
   /** Numbers from 0 up to, not including, 1: so that pings keep step with nothing. */
   readonly random: () => number;
-  readonly nodeOf: (node: NodeName) => Pick<NodeMachine, 'state' | 'session' | 'reason'>;
+  readonly nodeOf: (node: NodeName) => Pick<NodeMachine, 'state' | 'session' | 'reason' | 'readsTextOnly'>;
 }
 
 export interface CalibrateOptions {
@@ -194,7 +194,8 @@ export class FleetClocks {
 
   #canBePinged(node: NodeName): boolean {
     const { channel, nodeOf } = this.#options;
-    return channel.connected && nodeOf(node).state === 'alive';
+    const { state, readsTextOnly } = nodeOf(node);
+    return channel.connected && state === 'alive' && !readsTextOnly;
   }
 
   #ping(node: NodeName): void {

@@ -110,8 +110,11 @@ export class CommandDesk {
     if (command.phase !== 'ended') this.#end(command, end, reason, now);
   }
 
-  /** Sends the first of those that wait as plain text, once: nobody could tell a copy from a second command. */
-  sendText(now: number): Command | undefined {
+  /**
+   * Sends the first of those that wait as plain text, once: nobody could tell a copy from a second command.
+   * @param session of an agent that has one
+   */
+  sendText(now: number, session?: string): Command | undefined {
     const command = this.#waiting.shift();
     if (!command) return undefined;
     if (command.arming) {
@@ -119,6 +122,7 @@ export class CommandDesk {
       return undefined;
     }
     this.#sent(command);
+    command.textSession = session;
     // It has had its turn; now the broker has its time.
     command.ackDeadline = now + this.#settings.ackTimeoutMs;
     this.#emit({ kind: 'publish-text', command });

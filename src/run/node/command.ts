@@ -32,8 +32,10 @@ export interface Command {
   ackDeadline: number;
   /** When it is sent again unless it is acknowledged. */
   resendAt: number;
-  /** The session that it went to; undefined for a legacy agent. */
+  /** The session that it went to as an envelope; undefined for plain text. */
   session: string | undefined;
+  /** The session of an agent that reads plain text only and was alive when it went out. */
+  textSession: string | undefined;
   /** The node's last seq when it was sent: what the node said after that may be meant by it. */
   sinceSeq: number;
   /** Statuses reported about it, each once, the latest last. */
@@ -67,6 +69,7 @@ export function createCommand(id: string, text: string, now: number, ackTimeoutM
     ackDeadline: now + ackTimeoutMs,
     resendAt: Number.POSITIVE_INFINITY,
     session: undefined,
+    textSession: undefined,
     sinceSeq: 0,
     statuses: new Set(),
     end: undefined,

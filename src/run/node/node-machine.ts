@@ -1,6 +1,13 @@
 import type { AgentMessage } from '../../channel/index.ts';
 import type { NodeState } from '../../events/index.ts';
-import type { Lease, NodeName, Reply, ReplyOf } from '../../protocol/index.ts';
+import {
+  type Lease,
+  type NodeName,
+  parseOffline,
+  type Reply,
+  type ReplyOf,
+  statusBeginsWith,
+} from '../../protocol/index.ts';
 import { Absences } from './absences.ts';
 import type { Command } from './command.ts';
 import { CommandDesk } from './command-desk.ts';
@@ -10,6 +17,7 @@ import { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
 import type { Said } from './said.ts';
 import { SessionTalk } from './session-talk.ts';
+import { TextOnlyTalk } from './text-only-talk.ts';
 import { TextTalk } from './text-talk.ts';
 import { describeUndelivered } from './undelivered.ts';
 
@@ -33,8 +41,12 @@ export class NodeMachine {
   #disconnectedAt = 0;
   /** With the session that lives, or was the last to live; undefined while no agent of ours was met. */
   #talk: SessionTalk | undefined;
+  /** The same with an agent that reads plain text only. One of the two is there at most. */
+  #textOnlyTalk: TextOnlyTalk | undefined;
   /** While no agent of ours was met. */
   readonly #textTalk: TextTalk;
+  /** The last words on STATUS that may be those of an agent that lives; null: none. */
+  #lastWords: string | null = null;
   #untold: string | undefined;
   /** When what a terminated agent left unanswered is lost: its last words may overtake each other. */
   #sessionOverAt = Number.POSITIVE_INFINITY;
@@ -46,7 +58,16 @@ export class NodeMachine {
     this.#presence = new Presence(
       { ...settings, legacyAfterMs: 2 * settings.askEveryMs },
       ({ state, detail }) =>
-        this.#emit({ kind: 'event', event: { type: 'node-changed', node, state, detail } }),
+        this.#emit({
+          kind: 'event',
+          event: {
+            type: 'node-changed',
+            node,
+            state,
+            detail,
+            ...(this.readsTextOnly && { readsTextOnly: true }),
+          },
+        }),
       (now) => this.#questions.askNow(now),
     );
     this.#desk = new CommandDesk(node, settings, this.#emit);
@@ -70,16 +91,22 @@ export class NodeMachine {
 
   /** Why a command has not gone out yet, as the end of a sentence. */
   get whyWaiting(): string {
-    return (this.state === 'legacy' ? this.#textTalk.reason : undefined) ?? this.reason;
+    if (this.state === 'legacy') return this.#textTalk.reason ?? this.reason;
+    return (this.state === 'alive' ? this.#textOnlyTalk?.reason : undefined) ?? this.reason;
   }
 
   get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast' | 'lastWords' | 'unanswered'> {
     return this.#presence;
   }
 
-  /** False while nothing but signs of life came from an agent of ours. */
+  /** It has an INFO and a session, but takes commands as plain text, and its STATUS is all that it says about them. */
+  get readsTextOnly(): boolean {
+    return this.#presence.readsTextOnly && this.state !== 'legacy';
+  }
+
+  /** False while nothing but signs of life came from an agent of ours that could say more. */
   get hasAnswered(): boolean {
-    return this.#talk?.hasAnswered ?? false;
+    return this.#talk?.hasAnswered ?? this.#textOnlyTalk !== undefined;
   }
 
   /** Something that was sent to its own topic was answered. */
@@ -89,11 +116,11 @@ export class NodeMachine {
 
   /** The last status that its live session said; null before the first, while initFunction runs. */
   get status(): string | null {
-    return this.#talk?.status ?? null;
+    return (this.#talk ?? this.#textOnlyTalk)?.status ?? null;
   }
 
   get said(): Pick<Said, 'beginsWith'> {
-    return this.#talk?.said ?? this.#textTalk.said;
+    return (this.#talk ?? this.#textOnlyTalk ?? this.#textTalk).said;
   }
 
   /** True while something that it said has not arrived. */
@@ -142,7 +169,7 @@ export class NodeMachine {
 
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
-    const ofTalks = this.#textTalk.said.size + (this.#talk?.size ?? 0);
+    const ofTalks = this.#textTalk.said.size + (this.#textOnlyTalk?.said.size ?? 0) + (this.#talk?.size ?? 0);
     return this.#desk.unfinished.length + this.#presence.size + this.#ports.size + ofTalks;
   }
 
@@ -267,6 +294,8 @@ export class NodeMachine {
       return;
     }
     const isKnown = info.session === this.#talk?.session;
+    // A new session begins to speak after its INFO.
+    if (!retained && info.session !== this.#textOnlyTalk?.session) this.#lastWords = null;
     this.#presence.infoSeen(info, retained, now);
     this.#follow(now);
     // Said again by a session we know: it reconnected, and something may have been said in between.
@@ -275,15 +304,21 @@ export class NodeMachine {
       this.#ports.askAgain(now);
       this.#emit({ kind: 'returned' });
     } else if (this.state !== 'alive') {
-      this.#questions.schedule(now, false);
+      // What was asked of everybody it cannot read.
+      if (this.readsTextOnly) this.#questions.askNow(now);
+      else this.#questions.schedule(now, false);
     }
   }
 
   /** Of an agent of ours STATUS is but a mirror of what REPLY says. */
   #statusTopic(text: string, retained: boolean, now: number): void {
-    this.#presence.statusSeen(text, retained, now);
+    if (text !== '') this.#presence.statusSeen(text, retained, now);
     if (this.#talk) return;
-    this.#textTalk.hear(text, retained, this.state === 'legacy', now);
+    this.#lastWords = mayLive(text) ? text : null;
+    // An agent that has just begun takes away what an earlier one left.
+    if (text === '') return;
+    if (this.#textOnlyTalk && this.state !== 'legacy') this.#textOnlyTalk.hear(text, now);
+    else this.#textTalk.hear(text, retained, this.state === 'legacy', now);
   }
 
   #reply(reply: Reply, now: number): void {
@@ -300,24 +335,27 @@ export class NodeMachine {
   #isAlive(session: string, now: number, busy?: boolean): boolean {
     const isAlive = this.#presence.heard(session, now, busy);
     if (isAlive) this.#follow(now);
-    else if (!this.#presence.isPast(session)) this.#questions.askNow(now);
+    // A sign of life is all that such an agent is asked for.
+    if (isAlive && this.#textOnlyTalk) this.#questions.answered();
+    if (!isAlive && !this.#presence.isPast(session)) this.#questions.askNow(now);
     return isAlive;
   }
 
   /** The talk is with the live session: when that is a new one, the old one's memory and work are gone. */
   #follow(now: number): void {
     const { session } = this.#presence;
-    if (session === undefined || session === this.#talk?.session) return;
+    const talk = this.#talk ?? this.#textOnlyTalk;
+    if (session === undefined || session === talk?.session) return;
     this.#desk.sessionOver('the agent was started again and knows nothing of it', now);
-    if (!this.#talk && this.#textTalk.unreported) this.#misjudged(this.#textTalk.unreported);
-    this.#talk = new SessionTalk({
-      session,
-      node: this.node,
-      settings: this.#settings,
-      desk: this.#desk,
-      absences: this.#absences,
-      emit: this.#emit,
-    });
+    const options = { session, node: this.node, desk: this.#desk, emit: this.#emit };
+    if (this.#presence.readsTextOnly) {
+      this.#talk = undefined;
+      this.#textOnlyTalk = new TextOnlyTalk({ ...options, status: this.#lastWords });
+      return;
+    }
+    if (!talk && this.#textTalk.unreported) this.#misjudged(this.#textTalk.unreported);
+    this.#textOnlyTalk = undefined;
+    this.#talk = new SessionTalk({ ...options, settings: this.#settings, absences: this.#absences });
     this.#questions.askNow(now);
   }
 
@@ -334,6 +372,7 @@ export class NodeMachine {
     this.#presence.reconnected(now);
     this.#desk.reconnected(this.#disconnectedAt, now);
     this.#textTalk.reconnected(now);
+    this.#textOnlyTalk?.wasCutOff();
     this.#ports.askAgain(now);
     if (this.#talk) this.#talk.reconnected(now);
     else this.#questions.schedule(now, false);
@@ -347,7 +386,7 @@ export class NodeMachine {
       if (this.state === 'terminated') this.#desk.sessionOver('the agent has terminated', now);
     }
     this.#ports.keepTime(now);
-    if (this.state === 'alive') this.#talk?.keepTime(now);
+    if (this.state === 'alive') (this.#talk ?? this.#textOnlyTalk)?.keepTime(now);
     else if (this.state === 'legacy') this.#textTalk.keepTime(now);
     this.#desk.watch(now, this.session, (command) => describeUndelivered(this, command));
   }
@@ -356,7 +395,10 @@ export class NodeMachine {
   #ask(now: number): void {
     if (this.state === 'legacy') return;
     const { hasInfo } = this.#presence;
-    if (hasInfo) {
+    if (this.readsTextOnly) {
+      // Who has terminated may be followed by an original agent, which would run the question.
+      if (this.state !== 'terminated') this.#emit({ kind: 'ping-as-text' });
+    } else if (hasInfo) {
       const id = this.#settings.createId();
       this.#emit({ kind: 'publish', id, verb: '_report', args: [], session: undefined, asRun: false });
     } else {
@@ -364,4 +406,9 @@ export class NodeMachine {
     }
     if (this.state !== 'terminated') this.#questions.schedule(now, !hasInfo);
   }
+}
+
+/** Whether a status may be the last one of an agent that lives. */
+function mayLive(status: string): boolean {
+  return status !== '' && parseOffline(status) === undefined && !statusBeginsWith(status, ['TERMINATED']);
 }

@@ -50,6 +50,8 @@ export type NodeEffect =
       readonly asRun: boolean;
     }
   | { readonly kind: 'publish-text'; readonly command: Command }
+  /** `_ping` as plain text, for an agent that reads nothing else: it answers with a heartbeat. */
+  | { readonly kind: 'ping-as-text' }
   /** `_report` to everybody, since this node gave no sign of reading anything but plain text. */
   | { readonly kind: 'ask-all' }
   | { readonly kind: 'renew-clock' }

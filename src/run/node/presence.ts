@@ -1,6 +1,6 @@
 import { formatDuration } from '../../base/index.ts';
 import type { NodeState } from '../../events/index.ts';
-import { type Info, parseOffline, statusBeginsWith } from '../../protocol/index.ts';
+import { type Info, parseOffline, readsTextOnly, statusBeginsWith } from '../../protocol/index.ts';
 
 /** Wills and silence in proportion to the heartbeat: 40 s idle and 15 s busy for one of 15 s. */
 const SILENCE_IDLE = 8 / 3;
@@ -98,6 +98,12 @@ export class Presence {
     return this.#candidate !== undefined || this.#info !== undefined;
   }
 
+  /** True when it has shown an INFO, and by that reads plain text only. */
+  get readsTextOnly(): boolean {
+    const info = this.#candidate ?? this.#info;
+    return info !== undefined && readsTextOnly(info);
+  }
+
   /** An INFO that stands there without a last word of its session, and nobody has spoken for it yet. */
   get unanswered(): Info | undefined {
     const info = this.#candidate;
@@ -147,9 +153,9 @@ export class Presence {
     return true;
   }
 
-  /** An agent that reads no envelopes is spoken to as a legacy one: its STATUS says that it is there. */
+  /** An agent that reads neither is spoken to as a legacy one: its STATUS says that it is there. */
   infoSeen(info: Info, retained: boolean, now: number): void {
-    if (!info.accepts.includes('envelope')) return;
+    if (!info.accepts.includes('envelope') && !readsTextOnly(info)) return;
     if (this.isPast(info.session)) return;
     this.#candidate = info;
     // What was shown before may be its own words: only what comes from now on can be somebody else's.

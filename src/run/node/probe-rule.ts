@@ -1,4 +1,4 @@
-import { isStoppingVerb } from '../../protocol/index.ts';
+import { isStoppingVerb, readsTextOnly } from '../../protocol/index.ts';
 import type { Command } from './command.ts';
 import {
   describeProgress,
@@ -49,6 +49,8 @@ function judgeInVain(
   if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
   if (node.state === 'terminated') return failed('it has terminated');
   if (node.state === 'legacy') return failed(`it is a legacy agent, which cannot be probed: ${INSTEAD}`);
+  if (node.state === 'alive' && node.presence.info && readsTextOnly(node.presence.info))
+    return failed(`its agent has no Node.js and reads plain text only, so it cannot be probed: ${INSTEAD}`);
   if (session !== undefined && session !== node.session)
     return unreachable(`the agent was started again while its TCP port ${port} was waited for`);
   if (starter?.session !== undefined && starter.session !== node.session)

@@ -1,3 +1,4 @@
+import { readsTextOnly } from '../../protocol/index.ts';
 import type { ArmedCommand } from './command.ts';
 import { failed, type Judgement, judgeBadEnd, MET, MET_FOR_NOW, pending, unreachable } from './judgement.ts';
 import type { NodeMachine } from './node-machine.ts';
@@ -13,6 +14,7 @@ export function judgePrepared(node: NodeFacts, command: ArmedCommand): Judgement
   if (command.phase === 'ended') return judgeEnd(command);
   if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
   const { info } = node.presence;
+  if (info && readsTextOnly(info)) return failed(TEXT_ONLY);
   if (info && !info.accepts.includes('sync')) return failed(describeUnable(info.version));
   return command.arming.isPrepared ? MET : pending(node.whyWaiting);
 }
@@ -67,6 +69,8 @@ const isStillOurs = ({ workStopped }: NodeFacts): boolean => workStopped === und
 function judgeEnd(command: ArmedCommand): Judgement {
   return judgeBadEnd(command) ?? failed(`${command.text} ended, and did not say that it began`);
 }
+
+const TEXT_ONLY = 'its agent has no Node.js and reads plain text only: it cannot begin at an instant';
 
 function describeUnable(version: string): string {
   return `its agent (version ${version}) cannot begin at an instant: update mqtt-orchestrate there`;

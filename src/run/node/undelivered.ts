@@ -12,6 +12,7 @@ interface NodeFacts {
   readonly hasAnswered: boolean;
   /** Something that was sent to its own topic was answered. */
   readonly isReached: boolean;
+  readonly readsTextOnly: boolean;
   readonly presence: Pick<Presence, 'lastWords'>;
 }
 
@@ -24,7 +25,8 @@ export function describeUndelivered(node: NodeFacts, { phase }: Pick<Command, 'p
     case 'legacy':
       return phase === 'waiting' ? node.whyWaiting : 'the broker did not take it';
     case 'alive':
-      return describeUnacknowledged(node);
+      if (!node.readsTextOnly) return describeUnacknowledged(node);
+      return phase === 'waiting' ? node.whyWaiting : 'the broker did not take it';
     case 'silent':
       return node.presence.lastWords === undefined
         ? `${node.reason} (has its agent died, or ${FORBIDDEN})`

@@ -10,6 +10,7 @@ import {
   unreachable,
 } from './judgement.ts';
 import type { NodeMachine } from './node-machine.ts';
+import { failureIn } from './text-only-talk.ts';
 
 /** What a wait reads of a node. */
 export type NodeFacts = Pick<
@@ -24,6 +25,7 @@ export type NodeFacts = Pick<
   | 'legacyAlive'
   | 'presence'
   | 'untold'
+  | 'readsTextOnly'
 >;
 
 /**
@@ -35,13 +37,14 @@ export function judgeWait(node: NodeFacts, words: readonly string[], after: Comm
   if (words.length === 1 && words[0] === 'ALIVE') return judgeAlive(node, after);
   if (after === undefined) return judgeWithoutSend(node, words);
   if (node.state === 'legacy') return judgeLegacy(node, words, after);
+  if (node.readsTextOnly) return judgeTextOnly(node, words, after);
   return isMetBy(node, words, after) ? MET : judgeUnmet(node, words, after);
 }
 
 function judgeAlive(node: NodeFacts, after: Command | undefined): Judgement {
   if (node.state === 'legacy') return judgeLegacyAlive(node, after);
   if (node.state !== 'alive') return pending(node.reason);
-  if (after?.verb === 'TERMINATE' && after.session === node.session) {
+  if (after?.verb === 'TERMINATE' && (after.session ?? after.textSession) === node.session) {
     return pending('a new session is awaited after TERMINATE');
   }
   if (!node.hasAnswered) return pending('its heartbeats come but no answer');
@@ -68,6 +71,25 @@ function judgeWithoutSend(node: NodeFacts, words: readonly string[]): Judgement 
 function judgeLegacy(node: NodeFacts, words: readonly string[], after: Command): Judgement {
   if (after.end === 'not-delivered') return unreachable(`${after.text} was not delivered: ${after.reason}`);
   if (after.phase !== 'waiting' && node.said.beginsWith(words, -1)) return MET;
+  return pending(`"${words.join(' ')}" has not come since ${after.text}`);
+}
+
+/** As of a legacy agent, but it is known whether it lives, and what it says of a failure. */
+function judgeTextOnly(node: NodeFacts, words: readonly string[], after: Command): Judgement {
+  const hasGoneOut = after.phase !== 'waiting' && after.textSession !== undefined;
+  const isSame = after.textSession === node.session && node.session !== undefined;
+  const lives = isSame && node.state !== 'lost' && node.state !== 'terminated';
+  if (hasGoneOut && isSame && (lives || words[0] === 'TERMINATED') && node.said.beginsWith(words, -1))
+    return MET;
+  const badEnd = judgeBadEnd(after);
+  if (badEnd) return badEnd;
+  if (node.state === 'lost') return unreachable(`it was lost: ${node.reason}`);
+  if (hasGoneOut && !isSame) return unreachable(`the agent was started again after ${after.text}`);
+  const failure = failureIn(after.statuses, after);
+  if (failure !== undefined) return failed(`${after.text} failed: ${failure}`);
+  if (node.state === 'terminated') return failed('it has terminated');
+  if (node.state !== 'alive') return pending(node.reason);
+  if (!hasGoneOut) return pending(`${after.text} has not been sent yet`);
   return pending(`"${words.join(' ')}" has not come since ${after.text}`);
 }
 

@@ -181,6 +181,8 @@ function describe(effect: NodeEffect): string {
     }
     case 'publish-text':
       return `→ text ${effect.command.text}`;
+    case 'ping-as-text':
+      return '→ text _ping';
     case 'ask-all':
       return '→ _report to all';
     case 'renew-clock':

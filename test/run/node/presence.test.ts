@@ -52,10 +52,25 @@ describe('presence at the start of a run', () => {
       [hears(0, info('s1', 'retained')), hears(0, status('STARTED', 'retained')), asked(0), until(60_000)],
     ],
     [
-      'a status and an INFO that takes plain text only',
-      'legacy',
+      'a retained status and INFO of an agent that takes plain text only',
+      'silent',
       [
         hears(0, info('s1', 'retained', { accepts: ['text'] })),
+        hears(0, status('ALIVE', 'retained')),
+        asked(0),
+        until(60_000),
+      ],
+    ],
+    [
+      'such an INFO and a heartbeat of its session',
+      'alive',
+      [hears(0, info('s1', 'retained', { accepts: ['text'] })), asked(0), hears(5, heartbeat('s1', 0))],
+    ],
+    [
+      'a status and an INFO that takes neither text nor envelopes',
+      'legacy',
+      [
+        hears(0, info('s1', 'retained', { accepts: ['runes'] })),
         hears(0, status('ALIVE', 'retained')),
         asked(0),
         until(60_000),
