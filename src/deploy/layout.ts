@@ -39,9 +39,6 @@ export interface NodeConfig {
   readonly userVariables: ReadonlyMap<string, string>;
 }
 
-/** Below `$HOME` of whoever logs in there; one folder for each node. */
-export const PARENT_FOLDER = '.local/share/mqtt-orchestrate';
-
 const PROGRAM_NAMES = { node: 'agent.cjs', shell: 'agent.sh' } as const satisfies Record<AgentKind, string>;
 
 /** Every file of a node's folder that is brought there, the manifest last: docs/guides/deploying.md has the table. */

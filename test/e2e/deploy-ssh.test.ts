@@ -291,3 +291,18 @@ it('tells before anything that the hosts cannot reach a broker at 127.0.0.1', as
   );
   expect(code).toBe(2);
 });
+
+it('brings the shell agent where it is wanted, and takes the other one away', async () => {
+  const lab = await createSshLab();
+  await lab.deploy(['--limit', 'node1']);
+  const inventory = readFileSync(join(lab.folder, 'inventory.yaml'), 'utf8');
+  await lab.write('inventory.yaml', inventory.replace('vars:', 'vars:\n    mqtt_agent: shell'));
+  const first = await lab.deploy(['--limit', 'node1,node2']);
+  expect(first.stdout).toMatch(/^node1 +deployed +agent\.sh with bash \S+, alive$/m);
+  expect(first.stdout).toMatch(/^node2 +deployed +agent\.sh with bash \S+, alive$/m);
+  expect(readdirSync(lab.at('node1', 'node1'))).not.toContain('agent.cjs');
+  const run = await lab.run(['SEND node1 START x', 'WAITFOR node1 STARTED']);
+  expect(run.code, run.stdout).toBe(0);
+  expect((await lab.deploy(['--limit', 'node1,node2'])).stdout).toMatch(/\n2 hosts: 2 unchanged\n$/);
+  expect((await lab.deploy(['--remove'])).stdout).toMatch(/\n3 hosts: 2 ended, 1 unchanged\n$/);
+});
