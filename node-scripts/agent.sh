@@ -152,7 +152,7 @@ mo_take_quoted() {
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The worker: agent.sh _worker DIRECTORY TOKEN SESSION GENERATION UMASK SCRIPT [SNAPSHOT]
-# It reads lines `GENERATION NUMBER KIND TEXT` from the FIFO `commands` and answers each on `events`.
+# It reads lines `GENERATION NUMBER KIND QUIET TEXT` from the FIFO `commands` and answers each on `events`.
 # ---------------------------------------------------------------------------------------------------------------------
 
 # mo_tell NUMBER KIND TEXT: one line to the agent, at most 4096 bytes, so that lines of several writers never mix.
@@ -294,8 +294,11 @@ mo_save_of_bash() {
   done
 }
 
+# Whether the script has a function. What was found once is not looked for again: that takes a process.
 mo_has() {
-  [ "$(command -v "$1")" = "$1" ]
+  case $mo_known in *" $1 "*) return 0 ;; esac
+  [ "$(command -v "$1")" = "$1" ] || return 1
+  mo_known="$mo_known $1 "
 }
 
 # The function of a verb: START → startFunction, MY-VERB → my_verbFunction.
@@ -329,7 +332,6 @@ mo_obey() {
       if mo_has stopFunction; then
         mo_call command.mark stopFunction
         mo_reset
-        mo_save
         if [ "$mo_code" -ne 0 ]; then mo_tell "$mo_number" code "$mo_code"; fi
       fi
       mo_end_rest
@@ -356,7 +358,8 @@ mo_answer() {
     trap - RETURN
   fi
   mo_reset
-  mo_save
+  # In case the next function has to be killed; in a burst that would cost more than the commands.
+  if [ "$mo_quiet" = quiet ]; then mo_save; fi
   if [ -n "$mo_interrupted" ]; then
     mo_tell "$mo_number" interrupted
   else
@@ -456,7 +459,7 @@ mo_send_once() {
 if [ "${1-}" = _worker ]; then
   mo_directory=$2 mo_token=$3 mo_session=$4 mo_generation=$5 mo_script=$7 mo_snapshot=${8-}
   mo_blanks=' 	
-' mo_active='' mo_interrupted='' mo_options='' mo_number=0 mo_code=0 mo_why=''
+' mo_active='' mo_interrupted='' mo_options='' mo_number=0 mo_code=0 mo_why='' mo_known=''
   umask "$6"
   set --
   # shellcheck source=/dev/null
@@ -489,7 +492,7 @@ if [ "${1-}" = _worker ]; then
     mo_reset
   fi
   mo_tell 0 loaded "$mo_restored"
-  while IFS=' ' read -r mo_for mo_number mo_kind mo_line <&8; do
+  while IFS=' ' read -r mo_for mo_number mo_kind mo_quiet mo_line <&8; do
     # A line for a worker that is gone.
     if [ "$mo_for" = "$mo_generation" ]; then mo_obey "$mo_line"; fi
   done
@@ -505,7 +508,9 @@ mo_second() {
   if [ -n "${mo_idles-}" ]; then
     read -r -t 1 _ <&9
   else
-    sleep 1
+    sleep 1 &
+    mo_sleep=$!
+    wait "$mo_sleep"
   fi
 }
 
@@ -516,7 +521,7 @@ if [ "${1-}" = _reaper ]; then
   exec 3>"$mo_directory/events" 9<>"$mo_directory/idle"
   (read -r -t 1 _ </dev/null) 2>/dev/null
   # The end of the file is 1, an option that does not exist 2.
-  if [ "$?" -eq 1 ]; then mo_idles=1; fi
+  if [ "$?" -eq 1 ]; then mo_idles=1; else trap 'kill "$mo_sleep"; exit 0' TERM; fi
   while mo_second || :; printf '%s T\n' "$mo_token" >&3; do :; done 2>/dev/null
   # The agent was killed. Its will is on its way as soon as its client dies without a word.
   subscriber='' worker=''
@@ -539,11 +544,11 @@ MOST_WAITING=2000
 # A longer line would come in pieces, between which lines of others may stand.
 LONGEST_PAYLOAD=3900
 # All times are hundredths of a second.
-BEAT_EVERY=500
+BEAT_EVERY=300
 CLAIM_LIMIT=100
 ECHO_LIMIT=1000
 STOP_LIMIT=3000
-INTERRUPT_LIMIT=1000
+INTERRUPT_LIMIT=600
 
 usage() {
   cat <<'END'
@@ -670,7 +675,7 @@ read_config() {
       MQTT_SERVER | MQTT_TOPIC | MQTT_USERNAME | MQTT_PASSWORD | MQTT_CAFILE | DEBUG) eval "CONFIG_$key=\$config_value" ;;
       USE_ANSIBLE | ANSIBLE_PLAYBOOK | USE_SSH | TIMEOUT | ACK_TIMEOUT | OFFLINE_GRACE | BROKER_TIMEOUT | LEASE | REPORTER) ;;
       INVENTORY) ;;
-      MQTT*PASS* | MQTT*PW* | MQTT*SECRET* | MQTT*TOKEN*)
+      MQTT*PAS* | MQTT*PW* | MQTT*SECRET* | MQTT*TOKEN*)
         warn "$config_file:$line_number: $key is no key of ours; it may be a misspelt password, so it is not given to node scripts"
         ;;
       *) USER_VARIABLES="${USER_VARIABLES}export $key=$(quote "$config_value")
@@ -1373,7 +1378,8 @@ is_verb() {
 
 hand_over() {
   NUMBER=$((NUMBER + 1)) CURRENT=$1 WORKER_IS=busy INTERRUPTED_AT=''
-  printf '%s %s %s %s\n' "$GENERATION" "$NUMBER" "$1" "$2" >&4
+  if [ "$FIRST" -lt "$BEHIND_LAST" ]; then more='more'; else more='quiet'; fi
+  printf '%s %s %s %s %s\n' "$GENERATION" "$NUMBER" "$1" "$more" "$2" >&4
 }
 
 begin_init() {
@@ -1597,23 +1603,26 @@ terminate() {
   if ! mo_end_marked session; then warn "still running:$mo_found"; fi
   say TERMINATED
   exec 5<&-
-  await_end "$STATUS_PUBLISHER"
-  if [ "$STAGE" = announced ] && [ -z "$IS_CUT_OFF" ]; then
+  # Where the broker is gone nobody hears it.
+  if await_end "$STATUS_PUBLISHER" 30 && [ "$STAGE" = announced ]; then
     publish_info ''
-    await_end "$INFO_PUBLISHER"
+    await_end "$INFO_PUBLISHER" 30
   fi
   clean_up
   if [ -n "$SESSION_FILE" ]; then rm -f -- "$SESSION_FILE"; fi
 }
 
-# Three seconds; where the broker is gone it would be for ever.
+# await_end PID TENTHS: returns 1 when it had to be killed; where the broker is gone it would go on for ever.
 await_end() {
   waits=0
-  while lives "$1" && [ "$waits" -lt 30 ]; do
+  while lives "$1"; do
+    if [ "$waits" -ge "$2" ]; then
+      kill_child "$1"
+      return 1
+    fi
     mo_nap
     waits=$((waits + 1))
   done
-  kill_child "$1"
 }
 
 # bash says what has been killed, unless it is asked for.
@@ -1627,12 +1636,13 @@ kill_child() {
 # SIGTERM has mosquitto_sub say goodbye: no will.
 clean_up() {
   exec 4<&- 5<&- 6<&-
-  kill_child "$REAPER"
-  kill -s TERM "$SUBSCRIBER" 2>/dev/null
-  kill -s TERM "$BEAT_PUBLISHER" "$STATUS_PUBLISHER" 2>/dev/null
-  await_end "$SUBSCRIBER"
-  await_end "$BEAT_PUBLISHER"
-  await_end "$STATUS_PUBLISHER"
+  for child in "$REAPER" "$SUBSCRIBER" "$BEAT_PUBLISHER" "$STATUS_PUBLISHER"; do
+    if [ "$child" != 0 ]; then kill -s TERM "$child"; fi
+  done 2>/dev/null
+  await_end "$REAPER" 5
+  for client in "$SUBSCRIBER" "$BEAT_PUBLISHER" "$STATUS_PUBLISHER"; do await_end "$client" 5; done
+  # For alarms that have not gone off.
+  wait
   rm -rf -- "$mo_directory"
 }
 

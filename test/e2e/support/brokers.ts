@@ -93,14 +93,14 @@ function startWithLogin({ port, login }: BrokerOptions = {}): Promise<Broker> {
   return startMosquitto({
     port,
     config: 'allow_anonymous false\npassword_file passwords',
-    files: { passwords: `${login.user}:${hashOf(login.password)}\n` },
+    files: { passwords: passwordLine(login) },
   });
 }
 
 /** As mosquitto_passwd writes it: PBKDF2 with SHA-512. */
-function hashOf(password: string): string {
+export function passwordLine({ user, password }: Login): string {
   const rounds = 101;
   const salt = randomBytes(12);
   const hash = pbkdf2Sync(password, salt, rounds, 64, 'sha512');
-  return `$7$${rounds}$${salt.toString('base64')}$${hash.toString('base64')}`;
+  return `${user}:$7$${rounds}$${salt.toString('base64')}$${hash.toString('base64')}\n`;
 }

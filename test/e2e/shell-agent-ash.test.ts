@@ -1,0 +1,3 @@
+import { describeShellAgent } from './support/describe-shell-agent.ts';
+
+describeShellAgent(['busybox', 'sh']);
