@@ -52,10 +52,11 @@ describeOnHosts('six hosts, by ssh', WIFI_HOSTS, (lab) => {
     expect(code, stdout).toBe(4);
     const iperf3On = async (name: string) =>
       (await lab().host(name).processes()).filter((each) => each.startsWith('iperf3'));
-    expect(await iperf3On('server1')).toEqual([]);
+    await expect.poll(() => iperf3On('server1'), PATIENCE).toEqual([]);
     // Whoever hears nothing of the run any more stops by himself.
     await expect.poll(() => iperf3On('client1'), PATIENCE).toEqual([]);
     await lab().host('client1').plugIn();
+    await expect.poll(async () => (await fleet.retained())['client1/STATUS'], PATIENCE).not.toBe('OFFLINE');
     await fleet.removeAll();
   });
 });

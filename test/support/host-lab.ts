@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   createHostNamespaces,
@@ -11,6 +11,7 @@ import {
 } from './host-lab/lab-host.ts';
 import { createNamespaces, type Namespaces } from './host-lab/namespaces.ts';
 import { CONTROL_ADDRESS, connectHosts, type Plug } from './host-lab/networks.ts';
+import { writePasswd } from './host-lab/passwd.ts';
 
 export type { HostOptions, LabHost } from './host-lab/lab-host.ts';
 export { whyNoHosts } from './host-lab/why-no-hosts.ts';
@@ -137,12 +138,7 @@ async function learnHostKeys(home: string, hosts: readonly LabHost[]): Promise<v
 
 /** ssh looks for its ~ in /etc/passwd, whatever HOME says. */
 async function moveHome(control: Namespaces, home: string, folder: string): Promise<void> {
-  const { username } = userInfo();
-  const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => {
-    const fields = line.split(':');
-    return fields[0] === username ? fields.with(5, home).join(':') : line;
-  });
   const passwd = join(folder, 'passwd');
-  await writeFile(passwd, lines.join('\n'));
+  await writePasswd(passwd, { home });
   await control.must(['mount', '--bind', passwd, '/etc/passwd']);
 }

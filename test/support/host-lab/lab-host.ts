@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createNamespaces, type Namespaces, type Said } from './namespaces.ts';
 import { controlAddressOf, portOf, testAddressOf } from './networks.ts';
+import { writePasswd } from './passwd.ts';
 
 export interface HostOptions {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface HostOptions {
   readonly homeBytes?: number;
   /** Programs of this machine that the host does not have; `node` is one. Default: none. */
   readonly without?: readonly string[];
+  /** Of whoever logs in. Default: the one that root has on this machine. */
+  readonly shell?: string;
 }
 
 /** A machine made of namespaces: processes, network, home and temporary files of its own; programs of this machine. */
@@ -61,6 +64,7 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/host /run/sshd
 mount --bind "$FOLDER" /run/host
 [ ! -e /run/host/bin/node ] || mount --bind "$NODE" /run/host/bin/node
+[ ! -e /run/host/passwd ] || mount --bind /run/host/passwd /etc/passwd
 for program; do
   for folder in /usr/local/bin /usr/bin /bin /usr/local/sbin /usr/sbin; do
     [ ! -e "$folder/$program" ] || mount --bind /run/host/nothing "$folder/$program"
@@ -146,6 +150,7 @@ async function writeFiles({ options, folder, visitor }: HostParts): Promise<void
   await writeFile(join(folder, 'nothing'), '');
   await chmod(join(folder, 'nothing'), 0o644);
   await createKey(join(folder, 'host_key'));
+  if (options.shell !== undefined) await writePasswd(join(folder, 'passwd'), { shell: options.shell });
   if (!options.without?.includes('node')) await writeFile(join(folder, 'bin/node'), '');
 }
 
