@@ -13,6 +13,10 @@
 # The agent sources this file into one bash that lives as long as the agent, and gives it publish_mqtt TEXT (a status),
 # update TEXT (progress, shown in the Recap) and wait_port PORT SECONDS.
 
+# What the functions below run; `orchestrate preflight` looks whether it is there.
+# shellcheck disable=SC2034
+requires="iperf3 >= 3.9, awk, find, grep, sed, tail"
+
 # A test in which so many seconds long nothing arrives is given up by its server.
 IDLE_SECONDS=30
 

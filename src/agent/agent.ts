@@ -15,6 +15,7 @@ import type { ConnectionEvent, Transport, Will } from '../transport/index.ts';
 import { endPredecessors } from './end-predecessors.ts';
 import { createFileSender } from './file-sender.ts';
 import { findStrays } from './find-strays.ts';
+import { createInspector } from './inspect/inspector.ts';
 import { AgentMachine } from './machine/agent-machine.ts';
 import type { AgentEffect, AgentInput, EffectOf } from './machine/agent-port.ts';
 import { OutputBatcher } from './output-batcher.ts';
@@ -81,6 +82,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     onStart: (id, start) => handle({ kind: 'function-started', id, start }),
   });
   const files = createFileSender(options);
+  const inspector = createInspector(options);
   const cleanUp = new Disposer(clock, logger, CLEAN_UP_STEP_MS);
   let resolveEnd: () => void = () => {};
   let rejectEnd: (reason: unknown) => void = () => {};
@@ -98,6 +100,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   cleanUp.add('close the connection', () => channel.close());
   cleanUp.add('say the last words', () => channel.flush());
   cleanUp.add('give up sending', () => files.giveUp());
+  cleanUp.add('give up looking', () => inspector.giveUp());
   cleanUp.add('stop the timer', () => timer?.stop());
   cleanUp.add('send the last output', () => output.flush());
   signal.addEventListener('abort', shutDown, { once: true });
@@ -161,6 +164,12 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       case 'find-listeners':
         findListeners()
           .then((found) => handle({ kind: 'listeners-found', found }))
+          .catch(rejectEnd);
+        return;
+      case 'inspect':
+        inspector
+          .inspect(effect)
+          .then((seen) => handle({ kind: 'inspected', id: effect.id, seen }))
           .catch(rejectEnd);
         return;
       case 'send-file':

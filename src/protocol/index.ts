@@ -8,6 +8,14 @@ export {
 export { type Decoded, decodeText, mapDecoded } from './decode.ts';
 export { decodeHeartbeat, type Heartbeat } from './heartbeat.ts';
 export { decodeInfo, type Info, readsTextOnly } from './info.ts';
+export {
+  type CommandSeen,
+  decodeInspectQuestion,
+  type Inspection,
+  type InspectQuestion,
+  MOST_INSPECTED,
+  type WaySeen,
+} from './inspection.ts';
 export type { Lease } from './lease.ts';
 export {
   isGroupName,

@@ -7,7 +7,7 @@ export const Info = z.object({
   node: z.string(),
   session: z.string().min(1).max(64),
   version: z.string(),
-  /** What its COMMAND topic takes: `text`, `envelope`; `strays` and `probe`: the questions of those names; `sync`: a synchronous start; later `files`. Unknown words are ignored. */
+  /** What its COMMAND topic takes: `text`, `envelope`; `strays`, `probe` and `inspect`: the questions of those names; `sync`: a synchronous start; later `files`. Unknown words are ignored. */
   accepts: z.array(z.string()).max(MOST_ELEMENTS),
   groups: z.array(z.string()).max(MOST_ELEMENTS),
   /** Milliseconds between two heartbeats; a third of it while a function runs. */

@@ -40,6 +40,7 @@ const PROTOCOL_VERBS = [
   '_confirm',
   '_cancel',
   '_probe',
+  '_inspect',
 ] as const;
 export type ProtocolVerb = (typeof PROTOCOL_VERBS)[number];
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { PROTOCOL_VERSION } from './command.ts';
 import { type Decoded, decodePayload, MOST_ELEMENTS } from './decode.ts';
 import { Info } from './info.ts';
+import { Inspection } from './inspection.ts';
 import { Lease } from './lease.ts';
 import { RUN_LOST } from './node-loss.ts';
 import { StrayList } from './strays.ts';
@@ -143,6 +144,16 @@ const Strays = z.object({
   ended: StrayList.optional(),
 });
 
+const Inspected = z.object({
+  kind: z.literal('inspected'),
+  ...head,
+  /** Of the `_inspect` that it answers. */
+  id: z.string().max(64),
+  /** Absent when the question was not understood; `reason` says why. */
+  found: Inspection.optional(),
+  reason: z.string().optional(),
+});
+
 export const Reply = z.discriminatedUnion('kind', [
   Ack,
   Update,
@@ -153,6 +164,7 @@ export const Reply = z.discriminatedUnion('kind', [
   Pong,
   Strays,
   Probed,
+  Inspected,
 ]);
 export type Reply = z.infer<typeof Reply>;
 export type ReplyOf<K extends Reply['kind']> = Extract<Reply, { kind: K }>;
@@ -165,7 +177,7 @@ export function decodeReply(payload: Uint8Array): Decoded<Reply> {
 }
 
 /** Not numbered, not kept, useless when late. */
-const PASSING: ReadonlySet<Reply['kind']> = new Set(['report', 'pong', 'strays', 'probed']);
+const PASSING: ReadonlySet<Reply['kind']> = new Set(['report', 'pong', 'strays', 'probed', 'inspected']);
 
 export function isLasting(reply: Reply): reply is LastingReply {
   return !PASSING.has(reply.kind);

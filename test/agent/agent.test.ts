@@ -46,7 +46,11 @@ describe('an agent', () => {
       { kind: 'heartbeat', heartbeat: { claim: true } },
       {
         kind: 'info',
-        info: { node: 'node1', accepts: ['text', 'envelope', 'strays', 'probe', 'sync'], groups: [] },
+        info: {
+          node: 'node1',
+          accepts: ['text', 'envelope', 'strays', 'probe', 'sync', 'inspect'],
+          groups: [],
+        },
       },
       { kind: 'heartbeat', heartbeat: { busy: true, seq: 0 } },
     ]);

@@ -43,7 +43,18 @@ describe('the page of the protocol', () => {
       .filter(({ topic }) => topic === 'REPLY')
       .map(({ line }) => JSON.parse(line).kind);
     expect(new Set(replies)).toEqual(
-      new Set(['ack', 'update', 'status', 'fired', 'result', 'report', 'pong', 'strays', 'probed']),
+      new Set([
+        'ack',
+        'update',
+        'status',
+        'fired',
+        'result',
+        'report',
+        'pong',
+        'strays',
+        'probed',
+        'inspected',
+      ]),
     );
   });
 

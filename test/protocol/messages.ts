@@ -4,6 +4,7 @@ import {
   type CommandEnvelope,
   type Heartbeat,
   type Info,
+  type Inspection,
   type Lease,
   type NodeName,
   type OutputBatch,
@@ -44,6 +45,7 @@ const verb = fc.oneof(
     '_arm',
     '_confirm',
     '_cancel',
+    '_inspect',
   ),
 );
 const id = fc.oneof(fc.uuid(), fc.string({ minLength: 1, maxLength: 64 }));
@@ -73,7 +75,7 @@ export const info: fc.Arbitrary<Info> = fc.record({
   node: nodeName,
   session: id,
   version: anyText,
-  accepts: fc.array(fc.constantFrom('text', 'envelope', 'strays', 'probe', 'sync', 'files')),
+  accepts: fc.array(fc.constantFrom('text', 'envelope', 'strays', 'probe', 'sync', 'inspect', 'files')),
   groups: texts,
   heartbeatMs: fc.integer({ min: 1, max: 60_000 }),
   platform: anyText,
@@ -112,6 +114,52 @@ const strayList: fc.Arbitrary<StrayList> = fc.record({
   ),
   unlisted: fc.maxSafeNat(),
   leftovers: fc.array(fc.record({ session: id, node: anyText, ...some })),
+});
+const port = fc.integer({ min: 1, max: 65_535 });
+const inspection: fc.Arbitrary<Inspection> = fc.record({
+  script: fc.record(
+    { state: fc.constantFrom('loading', 'ready', 'failed'), reason: anyText },
+    { requiredKeys: ['state'] },
+  ),
+  commands: fc.array(
+    fc.record(
+      {
+        text: anyText,
+        state: fc.constantFrom('found', 'missing', 'malformed', 'unknown'),
+        name: anyText,
+        operator: fc.constantFrom('>=', '>', '='),
+        wanted: anyText,
+        version: anyText,
+        reason: anyText,
+      },
+      { requiredKeys: ['text', 'state'] },
+    ),
+  ),
+  unanswered: texts,
+  ports: fc.array(
+    fc.record(
+      { port, state: fc.constantFrom('free', 'listening', 'unknown'), owners: texts, reason: anyText },
+      { requiredKeys: ['port', 'state'] },
+    ),
+  ),
+  ways: fc.array(
+    fc.record(
+      {
+        host: anyText,
+        port,
+        state: fc.constantFrom('open', 'refused', 'answered', 'silent', 'unreachable', 'unknown'),
+        by: fc.constantFrom('tcp', 'ping'),
+        reason: anyText,
+      },
+      { requiredKeys: ['host', 'state', 'by'] },
+    ),
+  ),
+  folders: fc.array(
+    fc.record(
+      { use: fc.constantFrom('working', 'temporary'), folder: anyText, freeBytes: age, reason: anyText },
+      { requiredKeys: ['use', 'folder'] },
+    ),
+  ),
 });
 const head = { v: version, session: id, seq };
 const about = { id, run: id };
@@ -221,6 +269,10 @@ export const replies: { readonly [K in Reply['kind']]: fc.Arbitrary<Extract<Repl
       reason: anyText,
     },
     { requiredKeys: ['kind', 'v', 'session', 'seq', 'id', 'state'] },
+  ),
+  inspected: fc.record(
+    { kind: fc.constant('inspected' as const), ...head, id, found: inspection, reason: anyText },
+    { requiredKeys: ['kind', 'v', 'session', 'seq', 'id'] },
   ),
   pong: fc.record({
     kind: fc.constant('pong' as const),

@@ -1,5 +1,11 @@
 import { AgentMachine } from '../../src/agent/machine/agent-machine.ts';
-import type { AgentEffect, AgentInput, EffectOf, Leftover } from '../../src/agent/machine/agent-port.ts';
+import type {
+  AgentEffect,
+  AgentInput,
+  EffectOf,
+  Leftover,
+  Seen,
+} from '../../src/agent/machine/agent-port.ts';
 import { OutputBatcher } from '../../src/agent/output-batcher.ts';
 import type { FunctionOutcome } from '../../src/agent/shell/shell.ts';
 import { type Clock, createId, type Dispose, silentLogger } from '../../src/base/index.ts';
@@ -64,6 +70,8 @@ interface ScriptedAgentOptions {
   readonly onFail?: (message: string) => void;
   /** What its system tells of the ports that are listened on; scripts add to it. */
   readonly listeners?: ScriptedListeners;
+  /** What a look at its machine tells; undefined: it never comes to an end. Default: nothing. */
+  readonly look?: (question: EffectOf<'inspect'>['question']) => Partial<Seen> | undefined;
   /** What dead agents have left on its machine. When that is to be ended, `stuck` processes stay. */
   readonly leftovers?: Leftover[];
 }
@@ -80,6 +88,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
     echoLimitMs = 5000,
     leftovers = [],
     listeners = [],
+    look = () => ({}),
   } = options;
   const node = parseNodeName(options.node);
   if (node === undefined) throw new Error(`${options.node} is no node name`);
@@ -170,6 +179,12 @@ export function createScriptedAgent(options: ScriptedAgentOptions): ScriptedAgen
           ? { kind: 'known', listeners: [...listeners] }
           : listeners;
         after(0, () => handle({ kind: 'listeners-found', found }));
+        return;
+      }
+      case 'inspect': {
+        const seen = look(effect.question);
+        const nothing = { commands: [], ports: [], ways: [], folders: [] };
+        if (seen) after(0, () => handle({ kind: 'inspected', id: effect.id, seen: { ...nothing, ...seen } }));
         return;
       }
       case 'load-script':

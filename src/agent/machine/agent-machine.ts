@@ -3,6 +3,7 @@ import type { ControlMessage } from '../../channel/index.ts';
 import { type Info, type NodeName, PROTOCOL_VERSION } from '../../protocol/index.ts';
 import type { AgentEffect, AgentInput, Moment } from './agent-port.ts';
 import { CommandBook } from './command-book.ts';
+import { InspectDesk } from './inspect-desk.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseHolder } from './lease-holder.ts';
 import { PortDesk } from './port-desk.ts';
@@ -46,6 +47,7 @@ export class AgentMachine {
   readonly #leaseDesk: LeaseDesk;
   readonly #straysDesk: StraysDesk;
   readonly #portDesk: PortDesk;
+  readonly #inspectDesk: InspectDesk;
   readonly #presence: Presence;
   readonly #reception: Reception;
   readonly #waitingRoom = new WaitingRoom();
@@ -89,13 +91,15 @@ export class AgentMachine {
       stopWork: (why, now) => this.#stopWork({ because: 'strays' }, why, now),
     });
     const portDesk = new PortDesk({ voice, emit });
+    const inspectDesk = new InspectDesk({ line, voice, emit });
     this.#createId = createId;
     this.#voice = voice;
     this.#line = line;
     this.#leaseDesk = leaseDesk;
     this.#straysDesk = straysDesk;
     this.#portDesk = portDesk;
-    const desks = { leaseDesk, straysDesk, portDesk };
+    this.#inspectDesk = inspectDesk;
+    const desks = { leaseDesk, straysDesk, portDesk, inspectDesk };
     this.#reception = new Reception({ info, book, voice, line, lease, ...desks, emit, createId });
     this.#presence = new Presence({
       ...options,
@@ -148,6 +152,9 @@ export class AgentMachine {
         return;
       case 'listeners-found':
         this.#portDesk.found(input.found, now);
+        return;
+      case 'inspected':
+        this.#inspectDesk.inspected(input.id, input.seen);
         return;
       case 'script-said':
         this.#scriptSaid(input.text, input.commandId, now);
@@ -272,7 +279,7 @@ function infoOf({ node, session, groups, version, platform, heartbeatMs }: Agent
     node,
     session,
     version,
-    accepts: ['text', 'envelope', 'strays', 'probe', 'sync'],
+    accepts: ['text', 'envelope', 'strays', 'probe', 'sync', 'inspect'],
     groups: [...groups],
     heartbeatMs,
     platform,

@@ -1,9 +1,15 @@
 import type { ErrorCode } from '../../base/index.ts';
 import type { ControlMessage } from '../../channel/index.ts';
 import type { Listeners } from '../../process/index.ts';
-import type { Heartbeat, Info, Reply } from '../../protocol/index.ts';
+import type { Heartbeat, Info, Inspection, InspectQuestion, Reply } from '../../protocol/index.ts';
 import type { Sending } from '../../transfer/index.ts';
-import type { CommandWork, FunctionOutcome, FunctionStart, LoadOutcome } from '../shell/shell.ts';
+import type {
+  CommandWork,
+  FunctionOutcome,
+  FunctionStart,
+  LoadOutcome,
+  ScriptNeeds,
+} from '../shell/shell.ts';
 
 /** Everything that can happen to an agent. */
 export type AgentInput =
@@ -30,6 +36,8 @@ export type AgentInput =
     }
   /** In answer to `find-listeners`. */
   | { readonly kind: 'listeners-found'; readonly found: Listeners }
+  /** In answer to `inspect`. */
+  | { readonly kind: 'inspected'; readonly id: string; readonly seen: Seen }
   | { readonly kind: 'script-said'; readonly commandId: string | undefined; readonly text: string }
   | { readonly kind: 'script-updated'; readonly commandId: string | undefined; readonly text: string }
   /** SIGTERM, SIGINT or the end of the program that embeds the agent. */
@@ -73,6 +81,13 @@ export type AgentEffect =
     }
   /** Looks which ports of this machine are listened on. */
   | { readonly kind: 'find-listeners' }
+  /** Looks whether the machine has what is asked for, and what the node script requires. */
+  | {
+      readonly kind: 'inspect';
+      readonly id: string;
+      readonly question: InspectQuestion;
+      readonly needs: ScriptNeeds;
+    }
   | {
       readonly kind: 'send-file';
       readonly file: string;
@@ -95,6 +110,9 @@ export type AgentEffect =
   | { readonly kind: 'fail'; readonly code: ErrorCode; readonly message: string; readonly hint: string };
 
 export type EffectOf<K extends AgentEffect['kind']> = Extract<AgentEffect, { kind: K }>;
+
+/** What only a look at the machine tells. */
+export type Seen = Omit<Inspection, 'script' | 'unanswered'>;
 
 /** What a killed agent of this machine left. */
 export interface Leftover {

@@ -12,6 +12,7 @@ import { Admission } from './admission.ts';
 import type { AgentEffect, Moment } from './agent-port.ts';
 import { CommandAges } from './command-ages.ts';
 import type { CommandBook } from './command-book.ts';
+import type { InspectDesk } from './inspect-desk.ts';
 import { LateReports } from './late-reports.ts';
 import type { LeaseDesk } from './lease-desk.ts';
 import type { LeaseHolder } from './lease-holder.ts';
@@ -33,6 +34,7 @@ interface ReceptionOptions {
   readonly leaseDesk: LeaseDesk;
   readonly straysDesk: StraysDesk;
   readonly portDesk: PortDesk;
+  readonly inspectDesk: InspectDesk;
   readonly emit: (effect: AgentEffect) => void;
   readonly createId: () => string;
 }
@@ -126,7 +128,7 @@ export class Reception {
   }
 
   #protocolVerb(verb: ProtocolVerb, envelope: Arrived, now: Moment): void {
-    const { lease, leaseDesk, straysDesk, portDesk, voice } = this.#options;
+    const { lease, leaseDesk, straysDesk, portDesk, inspectDesk, voice } = this.#options;
     const admission = this.#admission;
     const { id, run, args, sent, topic, receivedAt } = envelope;
     switch (verb) {
@@ -152,6 +154,9 @@ export class Reception {
         return;
       case '_probe':
         if (topic === 'own') portDesk.probe(id, args, now);
+        return;
+      case '_inspect':
+        if (topic === 'own') inspectDesk.inspect(id, args);
         return;
       case '_arm':
       case '_confirm':

@@ -1,4 +1,4 @@
-import type { LoadOutcome } from '../shell/shell.ts';
+import type { LoadOutcome, ScriptNeeds } from '../shell/shell.ts';
 import { functionOf } from './task.ts';
 
 /** The node script, as far as the agent may use it: loading, ready, or useless for a reason. */
@@ -6,18 +6,28 @@ export class Script {
   #functions: ReadonlySet<string> = new Set();
   #state: 'loading' | 'ready' | 'failed' = 'loading';
   #reason = '';
+  #needs: ScriptNeeds = { requires: '', path: undefined };
 
   /** Why it cannot take commands; undefined while it can, or may soon. */
   get unusable(): string | undefined {
     return this.#state === 'failed' ? this.#reason : undefined;
   }
 
+  get state(): 'loading' | 'ready' | 'failed' {
+    return this.#state;
+  }
+
+  get needs(): ScriptNeeds {
+    return this.#needs;
+  }
+
   answers(verb: string): boolean {
     return this.#state !== 'failed' && this.#functions.has(functionOf(verb));
   }
 
-  loaded({ functions }: Extract<LoadOutcome, { ok: true }>): void {
+  loaded({ functions, needs = this.#needs }: Extract<LoadOutcome, { ok: true }>): void {
     this.#functions = functions;
+    this.#needs = needs;
   }
 
   ready(): void {

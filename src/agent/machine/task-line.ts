@@ -95,6 +95,10 @@ export class TaskLine {
     return isVerb(verb) && this.#script.answers(verb);
   }
 
+  get script(): Pick<Script, 'state' | 'needs' | 'unusable'> {
+    return this.#script;
+  }
+
   /** Why the script cannot take commands. */
   get unusable(): string | undefined {
     return this.#script.unusable;

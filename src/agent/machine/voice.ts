@@ -94,7 +94,8 @@ export class Voice {
       | Omit<ReplyOf<'pong'>, 'v' | 'session' | 'seq'>
       | Omit<ReplyOf<'report'>, 'v' | 'session' | 'seq'>
       | Omit<ReplyOf<'probed'>, 'v' | 'session' | 'seq'>
-      | Omit<ReplyOf<'strays'>, 'v' | 'session' | 'seq'>,
+      | Omit<ReplyOf<'strays'>, 'v' | 'session' | 'seq'>
+      | Omit<ReplyOf<'inspected'>, 'v' | 'session' | 'seq'>,
   ): void {
     const head = { v: PROTOCOL_VERSION, session: this.#session, seq: this.#log.lastSeq } as const;
     this.#emit({ kind: 'reply', reply: { ...head, ...reply } as Reply });

@@ -71,7 +71,7 @@ class BashShell implements Shell {
     const loaded = await this.#start(home);
     // Closed meanwhile: nobody else knows of what was made since.
     if (this.#closing.signal.aborted) await this.close();
-    return loaded.ok ? { ok: true, functions: loaded.functions } : loaded;
+    return loaded.ok ? { ok: true, functions: loaded.functions, needs: loaded.needs } : loaded;
   }
 
   async run(call: FunctionCall): Promise<FunctionOutcome> {

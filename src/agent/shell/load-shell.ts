@@ -2,6 +2,7 @@ import { AppError, type Clock, formatDuration, withTimeout } from '../../base/in
 import { finishOutput } from './command-outputs.ts';
 import type { ControlMessage } from './control-decoder.ts';
 import { syntaxReason } from './load-check.ts';
+import type { ScriptNeeds } from './shell.ts';
 import type { ShellHome } from './shell-home.ts';
 import { type ShellProcess, startShellProcess } from './shell-process.ts';
 
@@ -19,7 +20,12 @@ interface LoadOptions {
 }
 
 export type LoadedShell =
-  | { readonly ok: true; readonly shell: ShellProcess; readonly functions: ReadonlySet<string> }
+  | {
+      readonly ok: true;
+      readonly shell: ShellProcess;
+      readonly functions: ReadonlySet<string>;
+      readonly needs: ScriptNeeds;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /**
@@ -82,7 +88,7 @@ export async function loadShell(home: ShellHome, options: LoadOptions): Promise<
     kill();
     return { ok: false, reason };
   }
-  return { ok: true, shell, functions: parseFunctions(loaded.text) };
+  return { ok: true, shell, ...parseLoaded(loaded.text) };
 }
 
 /** Only a machine in great need takes longer to start a bash. */
@@ -113,6 +119,16 @@ function endedReason(scriptFile: string, code: number, stderrTail: string): stri
     `${scriptFile}: bash ended with code ${code} while loading it` +
     `${lastWords ? ` (${lastWords})` : ''}; a node script should define functions and no more.`
   );
+}
+
+/** As the prelude says it: functions, an empty line, PATH, and the rest is what the script requires. */
+function parseLoaded(text: string): { functions: ReadonlySet<string>; needs: ScriptNeeds } {
+  const functionsEnd = text.indexOf('\n\n') + 1;
+  const [path = '', ...requires] = text.slice(functionsEnd + 1).split('\n');
+  return {
+    functions: parseFunctions(text.slice(0, functionsEnd)),
+    needs: { requires: requires.join('\n'), path: path === '' ? undefined : path },
+  };
 }
 
 /** What `declare -F` prints, one `declare -f name` a line, without what the prelude itself defines. */

@@ -261,7 +261,13 @@ if [[ -n $__mo_snapshot ]]; then
   builtin source "$__mo_snapshot" 2>/dev/null
   builtin unset -f declare
 fi
-__mo_say loaded '' "$(builtin declare -F)"
+# Functions, an empty line, PATH, a line end, and what the script requires, be it a text or an array.
+__mo_say loaded '' "$(
+  builtin declare -F
+  builtin printf '\n%s\n' "${PATH-}"
+  IFS=$'\n'
+  builtin printf '%s' "${requires[*]-}"
+)"
 __mo_save
 
 # A command: 8 hexadecimal digits, the length of the rest in bytes; the rest: quoted words

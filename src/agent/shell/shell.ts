@@ -30,8 +30,16 @@ export interface FunctionStart {
   readonly stampedBy: 'shell' | 'agent';
 }
 
+/** What a node script needs of its machine, and where it looks for it. */
+export interface ScriptNeeds {
+  /** Its variable `requires`, as it stands. */
+  readonly requires: string;
+  /** The PATH that it left; undefined: that of the agent. */
+  readonly path: string | undefined;
+}
+
 export type LoadOutcome =
-  | { readonly ok: true; readonly functions: ReadonlySet<string> }
+  | { readonly ok: true; readonly functions: ReadonlySet<string>; readonly needs?: ScriptNeeds }
   /** `reason` is one sentence with file and line where bash gave one. */
   | { readonly ok: false; readonly reason: string };
 

@@ -224,6 +224,8 @@ function tell(effect: AgentEffect): string | undefined {
       const but = effect.kept.map((id) => ` but of ${id}`).join('');
       return `find strays for ${effect.id}${but}${effect.endDead ? ', dead agents ended' : ''}`;
     }
+    case 'inspect':
+      return `inspect for ${effect.id}: ${JSON.stringify({ ...effect.question, ...effect.needs })}`;
     case 'log':
       return `${effect.level}: ${effect.message}`;
     case 'fail':
@@ -257,6 +259,8 @@ function tellReply(reply: Reply): string {
       return `pong ${reply.id}`;
     case 'probed':
       return `probed ${reply.id}: ${[reply.state, ...(reply.addresses ?? [])].join(' ')}${reply.reason === undefined ? '' : `: ${reply.reason}`}`;
+    case 'inspected':
+      return `inspected ${reply.id}: ${reply.found ? JSON.stringify(reply.found) : reply.reason}`;
     case 'strays':
       return `strays ${reply.id}: ${tellStrays(reply.found)}${reply.ended ? `; ended ${tellStrays(reply.ended)}` : ''}`;
   }

@@ -38,7 +38,7 @@ test('a report says how things stand', () => {
       node: 'node1',
       session: 's1',
       version: '1.0.0',
-      accepts: ['text', 'envelope', 'strays', 'probe', 'sync'],
+      accepts: ['text', 'envelope', 'strays', 'probe', 'sync', 'inspect'],
       groups: [],
       heartbeatMs: 15_000,
       platform: 'test',

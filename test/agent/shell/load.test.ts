@@ -17,9 +17,26 @@ test('a script that loads gives the names of its functions', async () => {
     declare -A map=([a b]=top); declare greeting=hello; map_value=\${map[a b]}
     set -- changed
   `);
-  expect(await t.load()).toEqual({ ok: true, functions: new Set(['startFunction', 'stopFunction']) });
+  expect(await t.load()).toEqual({
+    ok: true,
+    functions: new Set(['startFunction', 'stopFunction']),
+    needs: { requires: '', path: process.env.PATH },
+  });
   await t.run('stopFunction');
   expect(t.lines('c1')).toEqual(['hello top']);
+});
+
+test.each([
+  ['a text', 'requires="iperf3 >= 3.9, ncat"', 'iperf3 >= 3.9, ncat'],
+  ['several lines', 'requires="\n  iperf3\n\n  a\tb\n"', '\n  iperf3\n\n  a\tb'],
+  ['an array', 'requires=("iperf3 >= 3.9" ncat); IFS=:', 'iperf3 >= 3.9\nncat'],
+  ['nothing, under set -u', 'set -u', ''],
+  ['what no shell may run', "requires='$(touch ran) `touch ran`'", '$(touch ran) `touch ran`'],
+])('a script that requires %s', async (_, script, requires) => {
+  const t = createTestShell(`${script}\nPATH=/opt/lab/bin:$PATH`);
+  const needs = { requires, path: `/opt/lab/bin:${process.env.PATH}` };
+  expect(await t.load()).toEqual({ ok: true, functions: new Set(), needs });
+  expect(existsSync(join(t.folder, 'ran'))).toBe(false);
 });
 
 test('what the script prints while it loads belongs to no command', async () => {

@@ -1,0 +1,88 @@
+import { connect } from 'node:net';
+import { type Clock, errorMessage, formatDuration } from '../../base/index.ts';
+import { runProgram } from '../../process/index.ts';
+import type { InspectQuestion, WaySeen } from '../../protocol/index.ts';
+
+interface WayOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly workingDirectory: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+type Way = InspectQuestion['ways'][number];
+type Seen = Omit<WaySeen, 'host' | 'port'>;
+
+/** A SYN that was lost is sent again after one second, and once more after three. */
+const CONNECT_MS = 4000;
+const PING_MS = 5000;
+
+/** Whether another machine can be reached from here, by the least that shows it. Takes 5 s at most. */
+export async function tryWay({ host, port }: Way, options: WayOptions): Promise<WaySeen> {
+  const seen = await (port === undefined ? ping(host, options) : tryToConnect(host, port, options));
+  return { host, ...(port !== undefined && { port }), ...seen };
+}
+
+/** Nothing is said: a connection that is taken is closed at once. */
+function tryToConnect(host: string, port: number, { clock, signal }: WayOptions): Promise<Seen> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const socket = connect({ host, port });
+    const settle = (finish: () => void): void => {
+      stopTimer();
+      signal.removeEventListener('abort', onAbort);
+      socket.destroy();
+      finish();
+    };
+    const end = (seen: Seen): void => settle(() => resolve(seen));
+    const onAbort = (): void => settle(() => reject(signal.reason));
+    const late = `no answer within ${formatDuration(CONNECT_MS)}`;
+    const stopTimer = clock.setTimer(CONNECT_MS, () => end({ state: 'silent', by: 'tcp', reason: late }));
+    signal.addEventListener('abort', onAbort);
+    socket.once('connect', () => end({ state: 'open', by: 'tcp' }));
+    socket.on('error', (error: NodeJS.ErrnoException) => end(seenOf(error)));
+  });
+}
+
+/** What the system says when there is no way. */
+const NO_WAY = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'ENOTFOUND', 'EAI_AGAIN']);
+const OWN_TROUBLE = new Set(['EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS', 'EINVAL']);
+
+function seenOf(error: NodeJS.ErrnoException): Seen {
+  const { code = '' } = error;
+  const reason = errorMessage(error);
+  // Whoever resets is there as much as whoever refuses.
+  if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return { state: 'refused', by: 'tcp' };
+  if (code === 'ETIMEDOUT') return { state: 'silent', by: 'tcp', reason };
+  if (NO_WAY.has(code)) return { state: 'unreachable', by: 'tcp', reason };
+  // A firewall of this machine says EPERM or EACCES.
+  return { state: OWN_TROUBLE.has(code) ? 'unknown' : 'unreachable', by: 'tcp', reason };
+}
+
+async function ping(host: string, options: WayOptions): Promise<Seen> {
+  const by = 'ping';
+  const end = await runProgram({
+    ...options,
+    file: 'ping',
+    args: ['-c1', '-W1', host],
+    timeoutMs: PING_MS,
+  });
+  if (end.kind === 'not-started')
+    return { state: 'unknown', by, reason: 'there is no program ping, and no port to connect to' };
+  if (end.kind === 'timed-out') return { state: 'silent', by, reason: 'ping was not over in time' };
+  if (end.kind === 'killed') return { state: 'unknown', by, reason: `ping was ended by ${end.by}` };
+  if (end.code === 0) return { state: 'answered', by };
+  const said = lastLine(end.stderr) || lastLine(end.stdout);
+  if (/not permitted|denied/i.test(end.stderr)) return { state: 'unknown', by, reason: said };
+  if (/unreachable|unknown host|bad address|not known|resolution/i.test(`${end.stderr}${end.stdout}`))
+    return { state: 'unreachable', by, reason: said };
+  return end.code === 1
+    ? { state: 'silent', by, reason: 'no answer to a ping within 1s' }
+    : { state: 'unknown', by, reason: said };
+}
+
+const LONGEST_REASON = 300;
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.slice(0, LONGEST_REASON) ?? '';
+}
