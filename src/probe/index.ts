@@ -1,3 +1,4 @@
-export type { Finding, Importance } from './probe.ts';
+export { type Finding, toFinding } from './finding.ts';
+export type { Importance, ProbeFinding } from './probe.ts';
 export { type ProbeBrokerOptions, probeBroker } from './probe-broker.ts';
-export { PROBES } from './probes/registry.ts';
+export { PROBES, QUICK_PROBES } from './probes/registry.ts';

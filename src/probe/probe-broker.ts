@@ -1,15 +1,17 @@
 import { AppError, createId, formatDuration, withTimeout } from '../base/index.ts';
 import { ConnectionError, formatBrokerUrl } from '../transport/index.ts';
 import { Bench } from './bench.ts';
-import type { Finding, Probe, ProbeResult } from './probe.ts';
+import type { Probe, ProbeFinding, ProbeResult } from './probe.ts';
 import { PROBES } from './probes/registry.ts';
 import { type ReachOptions, reachBroker } from './reach-broker.ts';
 
 export interface ProbeBrokerOptions extends ReachOptions {
   /** `MQTT_TOPIC`: the probes' topics are below it, where the broker must let us. */
   readonly root: string;
+  /** Default: all there are. */
+  readonly probes?: readonly Probe[];
   /** Called with each finding as soon as it is there. */
-  readonly onFinding: (finding: Finding) => void;
+  readonly onFinding: (finding: ProbeFinding) => void;
 }
 
 /**
@@ -17,13 +19,13 @@ export interface ProbeBrokerOptions extends ReachOptions {
  * its own time, and nothing of them stays at the broker.
  * @throws AppError BROKER_UNREACHABLE, BROKER_REFUSED; the signal's reason
  */
-export async function probeBroker(options: ProbeBrokerOptions): Promise<readonly Finding[]> {
-  const { onFinding } = options;
+export async function probeBroker(options: ProbeBrokerOptions): Promise<readonly ProbeFinding[]> {
+  const { onFinding, probes = PROBES } = options;
   await reachBroker(options);
   const createBench = benchMaker(options);
-  const findings: Finding[] = [];
+  const findings: ProbeFinding[] = [];
   let blockedBy: Probe | undefined;
-  for (const probe of PROBES) {
+  for (const probe of probes) {
     const bench = createBench(probe.name);
     const result = blockedBy ? undefined : await runProbe(probe, bench, options);
     if (probe.isPrerequisite && result?.works === false) blockedBy ??= probe;
@@ -76,7 +78,10 @@ async function assertStillThere(bench: Bench, { login }: ProbeBrokerOptions): Pr
   }
 }
 
-function findingOf({ name, title, importance, remedy }: Probe, result: ProbeResult | undefined): Finding {
+function findingOf(
+  { name, title, importance, remedy }: Probe,
+  result: ProbeResult | undefined,
+): ProbeFinding {
   const about = { probe: name, title, importance };
   if (!result) return { ...about, outcome: 'skipped', detail: 'nothing that is published arrives' };
   const { works, detail } = result;

@@ -29,7 +29,7 @@ export interface ProbeResult {
 }
 
 /** What became of a probe. skipped: what it builds on does not work. */
-export interface Finding {
+export interface ProbeFinding {
   readonly probe: string;
   readonly title: string;
   readonly importance: Importance;

@@ -18,6 +18,7 @@ export {
 } from './inspection.ts';
 export type { Lease } from './lease.ts';
 export {
+  functionOf,
   isGroupName,
   isNodeName,
   isProtocolVerb,

@@ -57,3 +57,8 @@ export function isReservedVerb(text: string): boolean {
 export function isStoppingVerb(verb: string): boolean {
   return verb === 'STOP' || verb === 'TERMINATE';
 }
+
+/** The function of a node script that answers a verb: START → startFunction, MY-VERB → my_verbFunction. */
+export function functionOf(verb: string): string {
+  return `${verb.toLowerCase().replaceAll('-', '_')}Function`;
+}

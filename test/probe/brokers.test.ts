@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { Finding } from '../../src/probe/index.ts';
+import type { ProbeFinding } from '../../src/probe/index.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { startNats } from '../support/nats.ts';
 import { check, embedded, keptBelow, PATIENCE_MS, served } from './checks.ts';
@@ -21,7 +21,7 @@ const NEEDED = [
 it('has nothing against the embedded broker', { timeout: PATIENCE_MS }, async () => {
   const port = await served(embedded());
   const root = randomUUID();
-  const told: Finding[] = [];
+  const told: ProbeFinding[] = [];
   const findings = await check(port, { root, onFinding: (finding) => told.push(finding) });
   expect(failures(findings)).toEqual(['shared-subscription']);
   expect(told).toEqual(findings);
@@ -71,12 +71,12 @@ it('finds what NATS refuses, of which nothing is needed', { timeout: PATIENCE_MS
 });
 
 /** What does not work, apart from how quick it is. */
-function failures(findings: readonly Finding[]): readonly string[] {
+function failures(findings: readonly ProbeFinding[]): readonly string[] {
   return findings
     .filter(({ probe, outcome }) => outcome !== 'works' && probe !== SPEED)
     .map(({ probe }) => probe);
 }
 
-function found(findings: readonly Finding[], probe: string): Finding | undefined {
+function found(findings: readonly ProbeFinding[], probe: string): ProbeFinding | undefined {
   return findings.find((each) => each.probe === probe);
 }

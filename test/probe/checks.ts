@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { silentLogger, systemClock } from '../../src/base/index.ts';
 import { startBroker } from '../../src/broker/index.ts';
-import { type Finding, probeBroker } from '../../src/probe/index.ts';
+import { type ProbeFinding, probeBroker } from '../../src/probe/index.ts';
 import { createMqttTransport } from '../../src/transport/index.ts';
 import { createInbox } from '../support/inbox.ts';
 
@@ -16,7 +16,7 @@ interface Served {
 
 interface CheckOptions {
   readonly root?: string;
-  readonly onFinding?: (finding: Finding) => void;
+  readonly onFinding?: (finding: ProbeFinding) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ export async function embedded(): Promise<Served> {
   return { port: broker.port, stop: () => broker.close() };
 }
 
-export function check(port: number, options: CheckOptions = {}): Promise<readonly Finding[]> {
+export function check(port: number, options: CheckOptions = {}): Promise<readonly ProbeFinding[]> {
   return probeBroker({
     login: { url: { scheme: 'mqtt', host: '127.0.0.1', port } },
     root: randomUUID(),
@@ -45,10 +45,10 @@ export function check(port: number, options: CheckOptions = {}): Promise<readonl
 }
 
 /** The finding of one probe; what comes behind it is not waited for. */
-export function checkUntil(probe: string, port: number, options: CheckOptions = {}): Promise<Finding> {
+export function checkUntil(probe: string, port: number, options: CheckOptions = {}): Promise<ProbeFinding> {
   const enough = new AbortController();
   return new Promise((resolve, reject) => {
-    const onFinding = (finding: Finding): void => {
+    const onFinding = (finding: ProbeFinding): void => {
       if (finding.probe !== probe) return;
       resolve(finding);
       enough.abort(new Error('enough'));

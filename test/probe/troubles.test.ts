@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { Aedes } from 'aedes';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
-import type { Finding } from '../../src/probe/index.ts';
+import type { ProbeFinding } from '../../src/probe/index.ts';
 import { createMqttTransport } from '../../src/transport/index.ts';
 import { createInbox } from '../support/inbox.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
@@ -79,7 +79,7 @@ it('leaves nothing behind when it is interrupted', { timeout: PATIENCE_MS }, asy
 it('says that the broker was lost on the way', { timeout: PATIENCE_MS }, async () => {
   const wire = await startTcpProxy(await served(embedded()));
   onTestFinished(() => wire.close());
-  const onFinding = ({ probe }: Finding): void => {
+  const onFinding = ({ probe }: ProbeFinding): void => {
     if (probe === 'permissions') void wire.close();
   };
   await expect(check(wire.port, { onFinding })).rejects.toMatchObject({

@@ -1,8 +1,8 @@
 import { type Clock, errorMessage, withTimeout } from '../../base/index.ts';
+import { lookAtPorts } from '../../process/index.ts';
 import type { CommandSeen, Inspection, WaySeen } from '../../protocol/index.ts';
 import type { EffectOf, Seen } from '../machine/agent-port.ts';
 import { cleanEnvironment } from '../shell/shell-environment.ts';
-import { lookAtPorts } from './look-at-ports.ts';
 import { lookForCommand } from './look-for-command.ts';
 import { measureSpace } from './measure-space.ts';
 import { parseRequirements, type Requirement } from './requirements.ts';

@@ -45,18 +45,28 @@ function tryToConnect(host: string, port: number, { clock, signal }: WayOptions)
 }
 
 /** What the system says when there is no way. */
-const NO_WAY = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'ENOTFOUND', 'EAI_AGAIN']);
-const OWN_TROUBLE = new Set(['EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS', 'EINVAL']);
+const NO_WAY: Readonly<Record<string, string>> = {
+  EHOSTUNREACH: 'there is no way to this machine',
+  EHOSTDOWN: 'this machine is down',
+  ENETUNREACH: 'there is no way to this network',
+  ENETDOWN: 'the network is down',
+  ENOTFOUND: 'there is no such name',
+  EAI_AGAIN: 'the name server does not answer',
+  EADDRNOTAVAIL: 'this machine has no address for that network',
+  EAFNOSUPPORT: 'this machine has no network of that kind',
+  EINVAL: 'the address cannot be used so; one of a link needs its interface, as in fe80::1%eth0',
+  EPERM: 'a firewall of this machine forbids it',
+  EACCES: 'a firewall of this machine forbids it',
+};
 
 function seenOf(error: NodeJS.ErrnoException): Seen {
   const { code = '' } = error;
-  const reason = errorMessage(error);
+  const why = NO_WAY[code];
   // Whoever resets is there as much as whoever refuses.
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return { state: 'refused', by: 'tcp' };
-  if (code === 'ETIMEDOUT') return { state: 'silent', by: 'tcp', reason };
-  if (NO_WAY.has(code)) return { state: 'unreachable', by: 'tcp', reason };
-  // A firewall of this machine says EPERM or EACCES.
-  return { state: OWN_TROUBLE.has(code) ? 'unknown' : 'unreachable', by: 'tcp', reason };
+  if (code === 'ETIMEDOUT') return { state: 'silent', by: 'tcp', reason: errorMessage(error) };
+  if (why !== undefined) return { state: 'unreachable', by: 'tcp', reason: `${why} (${code})` };
+  return { state: 'unknown', by: 'tcp', reason: errorMessage(error) };
 }
 
 async function ping(host: string, options: WayOptions): Promise<Seen> {

@@ -1,5 +1,5 @@
+import { functionOf } from '../../protocol/index.ts';
 import type { LoadOutcome, ScriptNeeds } from '../shell/shell.ts';
-import { functionOf } from './task.ts';
 
 /** The node script, as far as the agent may use it: loading, ready, or useless for a reason. */
 export class Script {

@@ -34,11 +34,6 @@ export function weightOf({ verb, args }: Pick<Task, 'verb' | 'args'>): number {
   return args.reduce((sum, word) => sum + word.length + WORD_OVERHEAD, verb.length + WORD_OVERHEAD);
 }
 
-/** The function of the user's script that answers a verb: START → startFunction, MY-VERB → my_verbFunction. */
-export function functionOf(verb: string): string {
-  return `${verb.toLowerCase().replaceAll('-', '_')}Function`;
-}
-
 /** The verbs that the agent answers by itself; every other one is a call of the user's script. */
 const KIND_OF_VERB: Readonly<Record<string, Task['kind']>> = {
   STOP: 'stop',

@@ -1,8 +1,10 @@
 import { AppError, systemClock } from '../../base/index.ts';
-import { type Finding, probeBroker } from '../../probe/index.ts';
+import { type ProbeFinding, probeBroker, toFinding } from '../../probe/index.ts';
 import { formatBrokerUrl, parseBrokerUrl } from '../../transport/index.ts';
+import { loginOf } from '../compose/connection.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type FindingLayout, formatFinding } from '../finding-texts.ts';
 import { loadSettings } from '../load-settings.ts';
 import { createLogger } from '../logger.ts';
 import type { SettingsRequest } from '../options.ts';
@@ -17,24 +19,19 @@ export interface BrokerCheckRequest {
 /** Each finding is told as soon as it is there; only a broker without something needed fails. */
 export async function brokerCheckAction(request: BrokerCheckRequest, context: CliContext): Promise<ExitCode> {
   const { settings } = loadSettings(withAddress(request), context);
-  const { broker, username, password, ca, rootTopic } = settings;
+  const { broker, rootTopic } = settings;
   const { stdout, stderr } = context.output;
   const url = formatBrokerUrl(broker);
   if (!request.json) stdout.write(`${url}, topics below ${rootTopic}\n`);
   const findings = await probeBroker({
-    login: {
-      url: broker,
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...(ca !== undefined && { ca }),
-    },
+    login: loginOf(settings),
     root: rootTopic,
     clock: systemClock,
     logger: createLogger(stderr, settings),
     connectTimeoutMs: settings.brokerConnectTimeoutMs,
     signal: context.signal,
     onFinding: (finding) => {
-      if (!request.json) stdout.write(lineOf(finding));
+      if (!request.json) stdout.write(`${formatFinding(toFinding(finding), LAYOUT).join('\n')}\n`);
     },
   });
   const verdict = verdictOf(findings);
@@ -55,39 +52,26 @@ function withAddress({ address, settings }: BrokerCheckRequest): SettingsRequest
   return { ...settings, flags: { ...settings.flags, MQTT_SERVER: address } };
 }
 
+/** What comes first is known before the last row is. */
+const LAYOUT: FindingLayout = { columns: ['result', 'title'], widths: { result: 6, title: 42 }, indent: 6 };
+
 const VERDICTS = {
   works: 'works for mqtt-orchestrate',
   warns: 'works for mqtt-orchestrate, with the warnings above',
   fails: 'DOES NOT WORK for mqtt-orchestrate: see FAIL above',
 } as const;
 
-function verdictOf(findings: readonly Finding[]): keyof typeof VERDICTS {
+function verdictOf(findings: readonly ProbeFinding[]): keyof typeof VERDICTS {
   const open = findings.filter(({ outcome }) => outcome !== 'works');
   if (open.some(({ importance }) => importance === 'needed')) return 'fails';
   return open.some(({ importance }) => importance === 'wanted') ? 'warns' : 'works';
-}
-
-const TITLE_COLUMNS = 42;
-const REMEDY_INDENT = 6;
-
-function lineOf(finding: Finding): string {
-  const { title, detail, remedy } = finding;
-  const line = `${wordOf(finding).padEnd(REMEDY_INDENT)}${title.padEnd(TITLE_COLUMNS)}${detail}\n`;
-  return remedy === undefined ? line : `${line}${' '.repeat(REMEDY_INDENT)}${remedy}\n`;
-}
-
-function wordOf({ importance, outcome }: Finding): string {
-  if (outcome === 'skipped') return 'skip';
-  if (importance === 'information') return 'info';
-  if (outcome === 'works') return 'ok';
-  return importance === 'needed' ? 'FAIL' : 'warn';
 }
 
 function toJson(
   broker: string,
   topics: string,
   verdict: keyof typeof VERDICTS,
-  findings: readonly Finding[],
+  findings: readonly ProbeFinding[],
 ): string {
   const list = findings.map((finding) => ({ ...finding, remedy: finding.remedy ?? null }));
   return `${JSON.stringify({ broker, topics, verdict, findings: list }, undefined, 2)}\n`;

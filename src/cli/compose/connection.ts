@@ -13,19 +13,26 @@ const COMMAND_TTL_MS = 30_000;
 
 /** A connection to the configured broker. */
 export function createTransport(
-  { broker, username, password, ca }: Settings,
+  settings: Settings,
   client: { readonly clientId: string; readonly will?: Will },
   { clock, logger }: ConnectionTools,
 ): Transport {
   return createMqttTransport({
-    url: broker,
+    ...loginOf(settings),
     ...client,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(ca !== undefined && { ca }),
     clock,
     logger,
   });
+}
+
+/** How to get into the configured broker. */
+export function loginOf({ broker, username, password, ca }: Settings) {
+  return {
+    url: broker,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(ca !== undefined && { ca }),
+  };
 }
 
 /** The control machine's end of the configured broker. */

@@ -8,6 +8,9 @@ import { roundTrip } from './round-trip.ts';
 import { persistentSession, takeover, will } from './sessions.ts';
 import { qosTwo, sharedSubscription } from './unused.ts';
 
+/** What no run can do without, as far as it takes but a moment to find out and no agent hears of it. */
+export const QUICK_PROBES: readonly Probe[] = [qosOne, qosZero, retained, retainedCleared];
+
 /** In the order in which they are done and told. */
 export const PROBES: readonly Probe[] = [
   qosOne,

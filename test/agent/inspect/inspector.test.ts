@@ -145,7 +145,7 @@ describe('ways', () => {
         ...ways[2],
         state: 'unreachable',
         by: 'tcp',
-        reason: expect.stringContaining('no-such-host.invalid'),
+        reason: expect.stringMatching(/^(there is no such name|the name server does not answer) /),
       },
     ]);
   });

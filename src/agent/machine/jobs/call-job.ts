@@ -1,6 +1,6 @@
-import { doneStatus, isVerb } from '../../../protocol/index.ts';
+import { doneStatus, functionOf, isVerb } from '../../../protocol/index.ts';
 import type { Moment } from '../agent-port.ts';
-import { functionOf, shownVerb } from '../task.ts';
+import { shownVerb } from '../task.ts';
 import { type Job, type JobContext, type JobInput, resultOf } from './job.ts';
 
 /** START, or a verb of the user's: a function of the script. */

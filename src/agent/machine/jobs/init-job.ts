@@ -1,7 +1,6 @@
-import { INIT_FAILED, INIT_VERB } from '../../../protocol/index.ts';
+import { functionOf, INIT_FAILED, INIT_VERB } from '../../../protocol/index.ts';
 import type { FunctionOutcome, LoadOutcome } from '../../shell/shell.ts';
 import type { Moment } from '../agent-port.ts';
-import { functionOf } from '../task.ts';
 import type { Job, JobContext, JobInput } from './job.ts';
 
 /** Loading the script and running its initFunction: only then is the agent ALIVE. */

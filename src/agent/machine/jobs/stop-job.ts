@@ -1,7 +1,7 @@
-import { doneStatus, formatNodeLoss } from '../../../protocol/index.ts';
+import { doneStatus, formatNodeLoss, functionOf } from '../../../protocol/index.ts';
 import type { FunctionOutcome } from '../../shell/shell.ts';
 import type { Moment } from '../agent-port.ts';
-import { functionOf, nodeLoss, type Task } from '../task.ts';
+import { nodeLoss, type Task } from '../task.ts';
 import { type Job, type JobContext, type JobInput, resultOf } from './job.ts';
 
 type FunctionEnded = Extract<JobInput, { kind: 'function-ended' }>;
