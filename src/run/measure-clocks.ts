@@ -56,8 +56,8 @@ function measured(machine: NodeMachine, fleet: Fleet, named: ReadonlySet<NodeNam
   return { node, state, session, clock, isNamed: named.has(node) };
 }
 
-/** As the end of a sentence. */
-function whyUnknown({ state, presence, reason, readsTextOnly }: NodeMachine): string {
+/** Why nothing is known of a node's clock, as the end of a sentence. */
+export function whyUnknown({ state, presence, reason, readsTextOnly }: NodeMachine): string {
   if (state === 'legacy' || (readsTextOnly && state === 'alive'))
     return 'it reads plain text alone, and answers no ping';
   if (state === 'silent' && presence.lastWords === 'offline') return 'its agent is gone (OFFLINE)';

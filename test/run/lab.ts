@@ -17,6 +17,7 @@ import {
   type NodeScript,
   type ScriptedAgent,
   type ScriptedListeners,
+  type ScriptedLook,
 } from '../support/scripted-agent.ts';
 import { createTextOnlyAgent, type TextOnlyAgent, type TextOnlyOptions } from './text-only-agent.ts';
 
@@ -68,6 +69,7 @@ export interface Lab {
   /**
    * @param leftovers what killed agents have left on its machine
    * @param listeners what its system tells of the ports that are listened on; its script adds to it
+   * @param look what a look at its machine tells
    */
   agent(
     node: string,
@@ -75,6 +77,7 @@ export interface Lab {
     groups?: readonly string[],
     leftovers?: Leftover[],
     listeners?: ScriptedListeners,
+    look?: ScriptedLook,
   ): LabAgent;
   /** @param retained the STATUS that it has left at the broker */
   legacyAgent(node: string, retained: string): LegacyAgent;
@@ -183,7 +186,7 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
     clock,
     broker,
     run,
-    agent(node, script = SCRIPT, groups = [], leftovers = [], listeners = []) {
+    agent(node, script = SCRIPT, groups = [], leftovers = [], listeners = [], look = () => ({})) {
       const agent = createScriptedAgent({
         createTransport: (clientId, will) =>
           broker.connect({ clientId, will, clock: agentClock, random: () => 0.5 }),
@@ -194,6 +197,7 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
         groups,
         leftovers,
         listeners,
+        look,
       });
       closings.push(() => agent.close());
       return {

@@ -40,6 +40,9 @@ export type NodeScript = Readonly<Record<string, ScriptedFunction>>;
 /** What listens on the machine, or why its system does not tell. */
 export type ScriptedListeners = Listener[] | Extract<Listeners, { kind: 'unknown' }>;
 
+/** What a look at the machine tells; undefined: it never comes to an end. */
+export type ScriptedLook = (question: EffectOf<'inspect'>['question']) => Partial<Seen> | undefined;
+
 export interface ScriptedAgent {
   readonly node: NodeName;
   readonly session: string;
@@ -70,8 +73,8 @@ interface ScriptedAgentOptions {
   readonly onFail?: (message: string) => void;
   /** What its system tells of the ports that are listened on; scripts add to it. */
   readonly listeners?: ScriptedListeners;
-  /** What a look at its machine tells; undefined: it never comes to an end. Default: nothing. */
-  readonly look?: (question: EffectOf<'inspect'>['question']) => Partial<Seen> | undefined;
+  /** Default: it tells nothing. */
+  readonly look?: ScriptedLook;
   /** What dead agents have left on its machine. When that is to be ended, `stuck` processes stay. */
   readonly leftovers?: Leftover[];
 }

@@ -163,6 +163,11 @@ export class NodeMachine {
     return this.#talk?.strays;
   }
 
+  /** What it answered to the last `ask-inspection`; undefined before. */
+  get inspection(): ReplyOf<'inspected'> | undefined {
+    return this.#talk?.inspection;
+  }
+
   get unfinished(): readonly Command[] {
     return this.#desk.unfinished;
   }
@@ -256,6 +261,9 @@ export class NodeMachine {
         return;
       case 'ask-strays':
         this.#talk?.askStrays(input.verb, now);
+        return;
+      case 'ask-inspection':
+        this.#talk?.askInspection(input.question, now);
         return;
       case 'watch-port':
         this.#ports.begin(input.watch, now);

@@ -1,5 +1,6 @@
 import type { AgentMessage } from '../../channel/index.ts';
 import type { RunEventBody } from '../../events/index.ts';
+import type { InspectQuestion } from '../../protocol/index.ts';
 import type { ArmedCommand, Command } from './command.ts';
 import type { PortWatch } from './port-watch.ts';
 
@@ -31,6 +32,7 @@ export type NodeInput =
   /** `stop`: the agent ends whatever the run has left there. */
   | { readonly kind: 'release'; readonly stop: boolean }
   | { readonly kind: 'ask-strays'; readonly verb: StraysVerb }
+  | { readonly kind: 'ask-inspection'; readonly question: InspectQuestion }
   /** A PROBE begins, and ends, to wait for a port. */
   | { readonly kind: 'watch-port' | 'end-watch'; readonly watch: PortWatch }
   | { readonly kind: 'tick' };

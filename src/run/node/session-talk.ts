@@ -1,4 +1,5 @@
 import {
+  type InspectQuestion,
   isLasting,
   type LastingReply,
   type Lease,
@@ -12,6 +13,7 @@ import {
 import type { Absences } from './absences.ts';
 import type { ArmedCommand, Command } from './command.ts';
 import type { CommandDesk } from './command-desk.ts';
+import { Inquiry } from './inquiry.ts';
 import { describeNodeLoss } from './node-loss.ts';
 import type { NodeEffect, NodeSettings, StraysVerb } from './node-port.ts';
 import { ReplyNumbers } from './reply-numbers.ts';
@@ -46,8 +48,8 @@ export class SessionTalk {
   #isReached = false;
   #workStopped: string | undefined;
   readonly #release: StandingQuestion;
-  readonly #straysQuestion: StandingQuestion;
-  #strays: ReplyOf<'strays'> | undefined;
+  readonly #strays: Inquiry<ReplyOf<'strays'>>;
+  readonly #inspection: Inquiry<ReplyOf<'inspected'>>;
   readonly #sync: SyncTalk;
 
   constructor(options: SessionTalkOptions) {
@@ -60,7 +62,8 @@ export class SessionTalk {
     });
     this.#setup = new Setup(options.settings.holdLease);
     this.#release = new StandingQuestion(options.settings.askEveryMs);
-    this.#straysQuestion = new StandingQuestion(options.settings.askEveryMs);
+    this.#strays = new Inquiry(options.settings.askEveryMs);
+    this.#inspection = new Inquiry(options.settings.askEveryMs);
     this.#sync = new SyncTalk({ ...options.settings, publish: (...question) => this.#publish(...question) });
   }
 
@@ -95,7 +98,12 @@ export class SessionTalk {
 
   /** What it answered last about strays; undefined while an answer is awaited. */
   get strays(): ReplyOf<'strays'> | undefined {
-    return this.#strays;
+    return this.#strays.answer;
+  }
+
+  /** What it answered last about its machine; undefined while an answer is awaited. */
+  get inspection(): ReplyOf<'inspected'> | undefined {
+    return this.#inspection.answer;
   }
 
   get isLeased(): boolean {
@@ -117,7 +125,8 @@ export class SessionTalk {
       this.#options.desk.nextWaiting ? this.#setup.nextDeadline() : Number.POSITIVE_INFINITY,
       this.#numbers.nextDeadline(),
       this.#release.nextDeadline(),
-      this.#straysQuestion.nextDeadline(),
+      this.#strays.nextDeadline(),
+      this.#inspection.nextDeadline(),
       this.#sync.nextDeadline(),
     );
   }
@@ -132,7 +141,8 @@ export class SessionTalk {
     if (!isLasting(reply)) {
       this.announced(reply.seq);
       if (reply.kind === 'pong') this.#setupAnswered(reply.id);
-      else if (reply.kind === 'strays') this.#straysAnswer(reply);
+      else if (reply.kind === 'strays') this.#strays.hear(reply);
+      else if (reply.kind === 'inspected') this.#inspection.hear(reply);
       else if (reply.kind === 'report') this.#report(reply, now);
     } else if (reply.kind === 'status' && reply.repeat) {
       this.announced(reply.seq);
@@ -166,8 +176,13 @@ export class SessionTalk {
 
   /** Asked again until it answers. */
   askStrays(verb: StraysVerb, now: number): void {
-    this.#strays = undefined;
-    this.#straysQuestion.begin({ id: this.#options.settings.createId(), verb, args: [] }, now);
+    this.#strays.ask(this.#options.settings.createId(), verb, [], now);
+  }
+
+  /** The same about what there is on its machine. */
+  askInspection(question: InspectQuestion, now: number): void {
+    const args = [JSON.stringify(question)];
+    this.#inspection.ask(this.#options.settings.createId(), '_inspect', args, now);
   }
 
   /** A command is sent with its instant; without what the session needs before one it is lost. */
@@ -194,7 +209,7 @@ export class SessionTalk {
   /** To be called only while the session is alive. */
   keepTime(now: number): void {
     this.#numbers.keepTime(now);
-    for (const standing of [this.#release, this.#straysQuestion]) {
+    for (const standing of [this.#release, this.#strays, this.#inspection]) {
       const question = standing.takeDue(now);
       if (question) this.#publish(question.id, question.verb, question.args);
     }
@@ -237,10 +252,6 @@ export class SessionTalk {
       },
     });
     this.#options.desk.resultsLost(new Set(unfinished), now);
-  }
-
-  #straysAnswer(reply: ReplyOf<'strays'>): void {
-    if (this.#straysQuestion.answered(reply.id)) this.#strays = reply;
   }
 
   #lasting(reply: LastingReply, now: number): void {
