@@ -7,6 +7,7 @@ import { addClocksCommand } from './commands/clocks.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addNodesCommand } from './commands/nodes.ts';
+import { addPreflightCommand } from './commands/preflight.ts';
 import { addRunCommand, declareRun } from './commands/run.ts';
 import { addSendCommand } from './commands/send.ts';
 import type { Select } from './context.ts';
@@ -25,6 +26,7 @@ export function createProgram(select: Select): Command {
   const add = [
     addRunCommand,
     addCheckCommand,
+    addPreflightCommand,
     addAgentCommand,
     addBrokerCommand,
     addDeployCommand,

@@ -1,12 +1,11 @@
-import { AppError, systemClock } from '../../base/index.ts';
+import { systemClock } from '../../base/index.ts';
 import type { Configuration } from '../../config/index.ts';
-import { formatDiagnostics, hasError } from '../../diagnostics/index.ts';
-import { type Playbook, type PlaybookNodes, playbookNodes } from '../../playbook/index.ts';
+import { type PlaybookNodes, playbookNodes } from '../../playbook/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { inspectPlaybook } from '../inspect-playbook.ts';
 import { assertDeploymentIsOff, loadSettings } from '../load-settings.ts';
 import type { RunRequest } from '../run-request.ts';
+import { checkedPlaybook } from './checked-playbook.ts';
 import { runOnBroker } from './control-run.ts';
 import { startLocalLab } from './local-lab.ts';
 import { createReporting } from './reporting.ts';
@@ -48,18 +47,4 @@ async function deployAsConfigured(
   if (!configuration.settings.useSsh) return;
   const { deployFirst } = await import('./deploy-first.ts');
   await deployFirst(nodes, configuration, context, request);
-}
-
-function checkedPlaybook(source: string, request: RunRequest, { output }: CliContext): Playbook {
-  const { playbookFile } = request;
-  const { value, diagnostics } = inspectPlaybook(source, playbookFile, request);
-  if (diagnostics.length > 0)
-    output.stderr.write(`${formatDiagnostics(source, playbookFile, diagnostics)}\n\n`);
-  if (value && !hasError(diagnostics)) return value;
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  throw new AppError(
-    'PLAYBOOK_INVALID',
-    `${playbookFile} has ${errors === 1 ? 'an error' : `${errors} errors`}, so nothing was run`,
-    { hint: 'docs/reference/playbook.md has every step with an example' },
-  );
 }

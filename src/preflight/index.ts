@@ -1,0 +1,1 @@
+export { type PreflightOptions, type PreflightStage, preflight } from './preflight.ts';
