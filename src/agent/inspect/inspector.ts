@@ -1,6 +1,6 @@
-import { type Clock, errorMessage, withTimeout } from '../../base/index.ts';
+import { type Clock, errorMessage } from '../../base/index.ts';
 import { lookAtPorts } from '../../process/index.ts';
-import type { CommandSeen, Inspection, WaySeen } from '../../protocol/index.ts';
+import type { CommandSeen, WaySeen } from '../../protocol/index.ts';
 import type { EffectOf, Seen } from '../machine/agent-port.ts';
 import { cleanEnvironment } from '../shell/shell-environment.ts';
 import { lookForCommand } from './look-for-command.ts';
@@ -27,7 +27,6 @@ type Way = EffectOf<'inspect'>['question']['ways'][number];
 const MOST_AT_A_TIME = 4;
 /** Of a whole answer, however much was asked. */
 const LONGEST_MS = 15_000;
-const FOLDERS_MS = 5000;
 
 /** Looks at this machine as the node script sees it, and runs nothing in its shell. */
 export function createInspector(options: InspectorOptions): Inspector {
@@ -60,7 +59,7 @@ export function createInspector(options: InspectorOptions): Inspector {
           ),
         ),
         lookAtPorts(question.ports),
-        measureFolders(options),
+        measureSpace(look).catch(() => []),
       ]);
       return { commands, ways, ports, folders };
     },
@@ -95,11 +94,4 @@ function commandUnknown({ text }: Requirement, reason: string): CommandSeen {
 
 function wayUnknown(way: Way, reason: string): WaySeen {
   return { ...way, state: 'unknown', by: way.port === undefined ? 'ping' : 'tcp', reason };
-}
-
-/** A file system of the network that hangs must not hold up everything else. */
-function measureFolders({ clock, workingDirectory }: InspectorOptions): Promise<Inspection['folders']> {
-  return withTimeout(clock, measureSpace(workingDirectory), FOLDERS_MS, () => [
-    { use: 'working', folder: workingDirectory, reason: 'its file system does not answer' },
-  ]);
 }

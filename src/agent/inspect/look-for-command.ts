@@ -1,31 +1,25 @@
-import type { Clock } from '../../base/index.ts';
-import { type ProgramEnd, runProgram } from '../../process/index.ts';
 import type { CommandSeen } from '../../protocol/index.ts';
 import { findNamedVersion, findVersion } from './find-version.ts';
 import type { Requirement } from './requirements.ts';
-
-interface LookOptions {
-  /** What the functions of the node script have. */
-  readonly environment: NodeJS.ProcessEnv;
-  readonly workingDirectory: string;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
+import { type BriefEnd, type BriefOptions, runBriefly } from './run-briefly.ts';
 
 /** For the search and all attempts to make it tell its version. */
 const LONGEST_MS = 5000;
 /** One of these works nearly everywhere. */
 const VERSION_OPTIONS = ['--version', '-v', '-V'];
 
-/** Looks whether the node script would find a command, and asks it for its version where that matters. */
-export async function lookForCommand(requirement: Requirement, options: LookOptions): Promise<CommandSeen> {
+/**
+ * Looks whether the node script would find a command, and asks it for its version where that matters.
+ * @param options with the environment that functions of the node script have
+ */
+export async function lookForCommand(requirement: Requirement, options: BriefOptions): Promise<CommandSeen> {
   const { text } = requirement;
   if (requirement.kind === 'malformed') return { text, state: 'malformed' };
   const { name, version } = requirement;
   const about = { text, name, ...version };
   const until = options.clock.now() + LONGEST_MS;
-  const run = (file: string, args: readonly string[]): Promise<ProgramEnd> =>
-    runProgram({ ...options, file, args, timeoutMs: Math.max(until - options.clock.now(), 1) });
+  const run = (file: string, args: readonly string[]): Promise<BriefEnd> =>
+    runBriefly(file, args, Math.max(until - options.clock.now(), 1), options);
   const search = ['--noprofile', '--norc', '-c', 'command -v -- "$1"', 'bash', name];
   const found = await run('bash', search);
   if (found.kind !== 'exited') return { ...about, state: 'unknown', reason: describeEnd(found) };
@@ -37,7 +31,7 @@ export async function lookForCommand(requirement: Requirement, options: LookOpti
 }
 
 async function askVersion(
-  run: (args: readonly string[]) => Promise<ProgramEnd>,
+  run: (args: readonly string[]) => Promise<BriefEnd>,
 ): Promise<Pick<CommandSeen, 'version' | 'reason'>> {
   for (const option of VERSION_OPTIONS) {
     const end = await run([option]);
@@ -49,7 +43,7 @@ async function askVersion(
   return { reason: `it tells none with ${VERSION_OPTIONS.join(', ')}` };
 }
 
-function describeEnd(end: Exclude<ProgramEnd, { kind: 'exited' }>): string {
+function describeEnd(end: Exclude<BriefEnd, { kind: 'exited' }>): string {
   switch (end.kind) {
     case 'killed':
       return `it was ended by ${end.by}`;

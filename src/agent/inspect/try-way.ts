@@ -1,14 +1,7 @@
 import { connect } from 'node:net';
-import { type Clock, errorMessage, formatDuration } from '../../base/index.ts';
-import { runProgram } from '../../process/index.ts';
+import { errorMessage, formatDuration } from '../../base/index.ts';
 import type { InspectQuestion, WaySeen } from '../../protocol/index.ts';
-
-interface WayOptions {
-  readonly environment: NodeJS.ProcessEnv;
-  readonly workingDirectory: string;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
+import { type BriefOptions, runBriefly } from './run-briefly.ts';
 
 type Way = InspectQuestion['ways'][number];
 type Seen = Omit<WaySeen, 'host' | 'port'>;
@@ -18,13 +11,13 @@ const CONNECT_MS = 4000;
 const PING_MS = 5000;
 
 /** Whether another machine can be reached from here, by the least that shows it. Takes 5 s at most. */
-export async function tryWay({ host, port }: Way, options: WayOptions): Promise<WaySeen> {
+export async function tryWay({ host, port }: Way, options: BriefOptions): Promise<WaySeen> {
   const seen = await (port === undefined ? ping(host, options) : tryToConnect(host, port, options));
   return { host, ...(port !== undefined && { port }), ...seen };
 }
 
 /** Nothing is said: a connection that is taken is closed at once. */
-function tryToConnect(host: string, port: number, { clock, signal }: WayOptions): Promise<Seen> {
+function tryToConnect(host: string, port: number, { clock, signal }: BriefOptions): Promise<Seen> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = connect({ host, port });
@@ -69,14 +62,9 @@ function seenOf(error: NodeJS.ErrnoException): Seen {
   return { state: 'unknown', by: 'tcp', reason: errorMessage(error) };
 }
 
-async function ping(host: string, options: WayOptions): Promise<Seen> {
+async function ping(host: string, options: BriefOptions): Promise<Seen> {
   const by = 'ping';
-  const end = await runProgram({
-    ...options,
-    file: 'ping',
-    args: ['-c1', '-W1', host],
-    timeoutMs: PING_MS,
-  });
+  const end = await runBriefly('ping', ['-c1', '-W1', host], PING_MS, options);
   if (end.kind === 'not-started')
     return { state: 'unknown', by, reason: 'there is no program ping, and no port to connect to' };
   if (end.kind === 'timed-out') return { state: 'silent', by, reason: 'ping was not over in time' };

@@ -190,7 +190,7 @@ test('space: of the working folder, and for temporary files', async () => {
   expect((await look({}, '', folder)).folders[0]).toEqual({
     use: 'working',
     folder,
-    reason: expect.stringContaining('ENOENT'),
+    reason: expect.stringContaining('No such file'),
   });
 });
 
