@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createInspector } from '../../../src/agent/inspect/inspector.ts';
 import { systemClock } from '../../../src/base/index.ts';
+import { systemProcessTable } from '../../../src/process/index.ts';
 import type { InspectQuestion } from '../../../src/protocol/index.ts';
 import { freePort } from '../../support/free-port.ts';
 
@@ -55,10 +56,11 @@ describe('commands', () => {
       capital: '[ "$1" = -V ] && echo "$GREETING"',
       failing: 'echo "failing version 6.7"; exit 1',
       silent: 'exit 0',
+      refusing: 'echo "usage: refusing 1.2.3.4"; exit 2',
       unasked: 'echo 1.0 >ran',
     });
     const requires =
-      'long >= 1.9, short > 1, capital = 4.5, failing >= 6, silent >= 1, unasked, absent, absent >= 1, cd > 1, a b';
+      'long >= 1.9, short > 1, capital = 4.5, failing >= 6, silent >= 1, refusing >= 1, unasked, absent, absent >= 1, cd > 1, a b';
     expect((await look({}, requires, folder)).commands).toEqual([
       { text: 'long >= 1.9', name: 'long', operator: '>=', wanted: '1.9', state: 'found', version: '1.10' },
       { text: 'short > 1', name: 'short', operator: '>', wanted: '1', state: 'found', version: '2.0' },
@@ -86,6 +88,14 @@ describe('commands', () => {
         state: 'found',
         reason: 'it tells none with --version, -v, -V',
       },
+      {
+        text: 'refusing >= 1',
+        name: 'refusing',
+        operator: '>=',
+        wanted: '1',
+        state: 'found',
+        reason: 'it tells none with --version, -v, -V',
+      },
       { text: 'unasked', name: 'unasked', state: 'found' },
       { text: 'absent', name: 'absent', state: 'missing' },
       { text: 'absent >= 1', name: 'absent', operator: '>=', wanted: '1', state: 'missing' },
@@ -102,12 +112,14 @@ describe('commands', () => {
   });
 
   test('that hang, with all they start, have their time, and hold up nobody else', async () => {
-    const folder = programs({ hangs: 'sleep 1000 & wait', other: 'echo other 1.2' });
+    const folder = programs({ hangs: 'sleep 1000 & echo "$!" >pid; wait', other: 'echo other 1.2' });
     const { commands } = await look({}, 'hangs >= 1, other >= 1', folder);
     expect(commands).toMatchObject([
       { state: 'found', reason: '--version: it was not over within 5 s' },
       { state: 'found', version: '1.2' },
     ]);
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    await expect.poll(() => systemProcessTable.find(pid), { timeout: 20_000, interval: 20 }).toBeUndefined();
   });
 
   test('see no password', async () => {
