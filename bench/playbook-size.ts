@@ -22,7 +22,7 @@ function rowOf(size: number): number[] {
     parseMs.push(took(() => parseTextPlaybook(source, 'bench.playbook')));
     const { value } = parseTextPlaybook(source, 'bench.playbook');
     if (value?.steps.length !== size) throw new Error('the playbook was not read');
-    const options = { variables: new Map<string, string>(), hasInventory: false };
+    const options = { variables: new Map<string, string>() };
     checkMs.push(took(() => checkPlaybook(value, options)));
   }
   const [split, parse, check] = [median(splitMs), median(parseMs), median(checkMs)];

@@ -27,7 +27,7 @@ export const SETTING_OPTIONS = {
   inventory: {
     key: 'INVENTORY',
     flags: '--inventory <file>',
-    description: 'the hosts, as Ansible has them',
+    description: "nodes, groups, addresses, variables: Ansible's inventory; without one: whoever answers",
   },
   ssh: { key: 'USE_SSH', flags: '-s, --ssh', description: 'bring the agents to the hosts with ssh' },
   sshConfig: {
@@ -90,7 +90,7 @@ export interface SettingsRequest {
 /** Declares `-m`, `-t`, `-d` and `-c`: which broker, which topic, which configuration. */
 export function addConnectionOptions(command: Command): void {
   addSettingOptions(command, ['mqttserver', 'mqtttopic', 'debug']);
-  command.option('-c, --config <file>', 'configuration file (default: ./global.config, if it is there)');
+  addConfigOption(command);
 }
 
 /** Declares the named options. */
@@ -108,6 +108,16 @@ export function settingsRequest(command: Command): SettingsRequest {
   }
   if (typeof given.ansible === 'string' && given.ansible !== '') flags.ANSIBLE_PLAYBOOK = given.ansible;
   return { configFile: given.config === undefined ? undefined : String(given.config), flags };
+}
+
+/** Declares `-c`, where there is no connection. */
+export function addConfigOption(command: Command): void {
+  command.option('-c, --config <file>', 'configuration file (default: ./global.config, if it is there)');
+}
+
+/** Declares `--limit`, of those whom the inventory has or who are there. */
+export function addLimitOption(command: Command): void {
+  command.option('--limit <nodes>', 'only these: node1,node[3:5], @group, @a&@b, !node1 (default: all)');
 }
 
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;

@@ -63,10 +63,11 @@ export const settingsSchema = z.object({
       'The authorities that mqtts:// and wss:// brokers are checked against, instead of the well-known ones.',
   }),
   INVENTORY: text.optional().register(about, {
-    environment: 'INVENTORY',
+    environment: 'ORCHESTRATE_INVENTORY',
     flag: '--inventory',
-    form: 'a file',
-    purpose: 'The hosts, as Ansible has them.',
+    form: "an inventory of Ansible's",
+    purpose:
+      'The nodes, their groups, addresses and variables. Without one, `*` and groups are the agents that answer.',
   }),
   USE_ANSIBLE: boolean.prefault('false').register(about, {
     environment: 'USE_ANSIBLE',

@@ -15,6 +15,7 @@ export interface Position {
 export const PLAYBOOK_CODES = [
   'CONTROL_CHARACTER',
   'EMPTY_PLAYBOOK',
+  'EMPTY_SELECTION',
   'EXTRA_WORDS',
   'FILE_REPLACED',
   'GO_WITHOUT_SYNC',

@@ -1,5 +1,5 @@
 /** A fleet of thousands is one range; a typing mistake is not to fill the memory. */
-const MOST_NAMES = 10_000;
+export const MOST_NAMES = 10_000;
 
 const RANGE = /\[([^[\]]*)\]/g;
 const BOUNDS = /^(\d+):(\d+)$/;

@@ -4,6 +4,7 @@ import { resolveSteps } from './resolve.ts';
 import { createKnownNamesRule } from './rules/known-names.ts';
 import { createLetterCaseRule } from './rules/letter-case.ts';
 import { createMaxSkewUnitRule } from './rules/max-skew-unit.ts';
+import { createNodeVariablesRule } from './rules/node-variables.ts';
 import { createReceivePortRule } from './rules/receive-port.ts';
 import { createRepeatedNodeRule } from './rules/repeated-node.ts';
 import { createReplacedFileRule } from './rules/replaced-file.ts';
@@ -18,6 +19,7 @@ const RULES: readonly CreateRule[] = [
   createKnownNamesRule,
   createLetterCaseRule,
   createMaxSkewUnitRule,
+  createNodeVariablesRule,
   createReceivePortRule,
   createRepeatedNodeRule,
   createReplacedFileRule,

@@ -1,5 +1,7 @@
 export { checkPlaybook } from './check.ts';
+export { messageFor } from './message-for.ts';
 export type {
+  MessagePiece,
   Playbook,
   ProbeStep,
   ReceiveStep,
@@ -14,7 +16,7 @@ export type {
   WaitForStep,
   WaitStep,
 } from './model.ts';
-export { type PlaybookNodes, playbookNodes } from './playbook-nodes.ts';
+export { playbookNodes } from './playbook-nodes.ts';
 export { resolveStep, resolveSteps, type StepResolution } from './resolve.ts';
 export type { CheckOptions } from './rules/rule.ts';
 export { parseTextPlaybook } from './text-parser.ts';

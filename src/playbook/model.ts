@@ -23,6 +23,9 @@ export interface Template {
   readonly position: Position;
 }
 
+/** Of a message: text, or a variable of the node that it goes to. */
+export type MessagePiece = string | { readonly variable: string; readonly position: Position };
+
 /** `SEND <nodes> <message…>` */
 export interface SendStep extends StepBase {
   readonly kind: 'send';
@@ -82,7 +85,14 @@ export type StepKind = Step['kind'];
 
 /** What a step means once its variables are replaced. */
 export type ResolvedStep =
-  | { readonly kind: 'send'; readonly nodes: NodeExpression; readonly message: string }
+  | {
+      readonly kind: 'send';
+      readonly nodes: NodeExpression;
+      /** With `${node.name}` as it is written. */
+      readonly message: string;
+      /** When it has such: what it is put together from for each node. */
+      readonly pieces?: readonly MessagePiece[];
+    }
   | {
       readonly kind: 'waitfor';
       readonly nodes: NodeExpression;

@@ -1,5 +1,6 @@
 import { AppError, type Clock, type Logger } from '../base/index.ts';
 import type { ControlChannel } from '../channel/index.ts';
+import type { Inventory } from '../inventory/index.ts';
 import { type Playbook, playbookNodes, type Variables } from '../playbook/index.ts';
 import { type Finding, type ProbeBrokerOptions, probeBroker, QUICK_PROBES } from '../probe/index.ts';
 import { lookAtPorts } from '../process/index.ts';
@@ -25,8 +26,8 @@ export interface PreflightOptions {
   readonly connectTimeoutMs: number;
   /** How long nodes have to answer. */
   readonly answerMs: number;
-  /** Names of machines that an inventory has. */
-  readonly hosts: ReadonlySet<string>;
+  /** Says what `*` and groups mean, and which words of a message are machines; without one those who are there do. */
+  readonly inventory: Inventory | undefined;
   readonly onStage: (stage: PreflightStage) => void;
   readonly signal: AbortSignal;
 }
@@ -42,10 +43,11 @@ export type PreflightStage =
  * @throws AppError BROKER_UNREACHABLE, BROKER_REFUSED, NO_NODES
  */
 export async function preflight(options: PreflightOptions): Promise<readonly Finding[]> {
-  const { playbook: given, broker, version, hosts, onStage } = options;
+  const { playbook: given, broker, version, inventory, onStage } = options;
   onStage({ kind: 'broker' });
   const probed = await probeBroker({ ...options, probes: QUICK_PROBES, onFinding() {} });
   onStage({ kind: 'roll-call' });
+  const hosts = new Set(inventory?.hosts.keys());
   let needs: Needs = NO_NEEDS;
   const nodes = await surveyNodes({
     ...options,

@@ -72,7 +72,7 @@ export function describeUpdate(
 
 /** Said where the playbook does not say it itself. */
 function describeNodes(style: Style, expression: string, nodes: readonly string[]): readonly Line[] {
-  if (!/[*@]/.test(expression)) return [];
+  if (!/[*@!]/.test(expression)) return [];
   const names = nodes.length === 0 ? 'no node' : formatNames(style, nodes);
   return [{ mark: 'note', text: `${expression} is ${names} (${formatCount(nodes.length, 'node')})` }];
 }

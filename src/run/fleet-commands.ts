@@ -1,5 +1,5 @@
 import type { Clock } from '../base/index.ts';
-import { type NodeName, readsTextOnly } from '../protocol/index.ts';
+import { isStoppingVerb, type NodeName, readsTextOnly } from '../protocol/index.ts';
 import { CommandLedger } from './command-ledger.ts';
 import { GroupSends } from './group-sends.ts';
 import { type ArmedCommand, type Command, createArmedCommand, createCommand } from './node/command.ts';
@@ -47,13 +47,15 @@ export class FleetCommands {
 
   /**
    * As `send` to each of them, as one message where these are all the members of the group that live: they then get it
-   * at the same time, as far as the network allows.
+   * at the same time, as far as the network allows. Members of whom this run knows nothing refuse it, since it does not
+   * hold them; they would take a STOP, so that goes to each by itself.
    */
   sendToGroup(group: string, nodes: readonly NodeName[], text: string): ReadonlyMap<NodeName, Command> {
     const { settings, clock } = this.#options;
     const id = settings.createId();
-    if (settings.holdLease && this.#isWholeGroup(group, nodes)) this.#groupSends.begin(id, group, nodes);
     const create = (): Command => createCommand(id, text, clock.now(), settings.ackTimeoutMs);
+    const isSafe = settings.holdLease && !isStoppingVerb(create().verb);
+    if (isSafe && this.#isWholeGroup(group, nodes)) this.#groupSends.begin(id, group, nodes);
     return new Map(nodes.map((node) => [node, this.#give(node, create())] as const));
   }
 

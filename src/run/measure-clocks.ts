@@ -1,5 +1,4 @@
 import type { NodeState } from '../events/index.ts';
-import type { NodeExpression, NodeTerm } from '../inventory/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { ClockEstimate } from '../sync/index.ts';
 import type { Fleet } from './fleet.ts';
@@ -18,8 +17,6 @@ export interface MeasuredClock {
 }
 
 export interface MeasureClocksOptions extends MeetingOptions {
-  /** Undefined: everybody who is there. */
-  readonly nodes: NodeExpression | undefined;
   /** How long it may take at most. */
   readonly limitMs: number;
   readonly onProgress: (progress: WaitProgress) => void;
@@ -31,16 +28,9 @@ export interface MeasureClocksOptions extends MeetingOptions {
  * @throws AppError BROKER_UNREACHABLE, BROKER_REFUSED
  */
 export function measureClocks(options: MeasureClocksOptions): Promise<readonly MeasuredClock[]> {
-  const { nodes: expression, limitMs, signal, onProgress } = options;
-  const terms: readonly NodeTerm[] = expression?.terms ?? [{ kind: 'all' }];
-  const named = new Set(terms.flatMap((term) => (term.kind === 'node' ? [term.name] : [])));
-  return meetNodes({ ...options, named }, async (fleet, met) => {
-    const wanted = met.filter(({ node, state, presence }) => {
-      const belongs = terms.some(
-        (term) => term.kind === 'all' || (term.kind === 'group' && presence.info?.groups.includes(term.name)),
-      );
-      return named.has(node) || (belongs && state !== 'terminated' && presence.lastWords !== 'terminated');
-    });
+  const { limitMs, signal, onProgress } = options;
+  return meetNodes(options, async (fleet, met, named) => {
+    const wanted = met.filter((machine) => named.has(machine.node) || !hasEnded(machine));
     const answering = wanted.filter(({ state }) => state === 'alive' || state === 'reconnecting');
     await fleet.clocks.calibrate(
       answering.map(({ node }) => node),
@@ -48,6 +38,10 @@ export function measureClocks(options: MeasureClocksOptions): Promise<readonly M
     );
     return wanted.map((machine) => measured(machine, fleet, named));
   });
+}
+
+function hasEnded({ state, presence }: NodeMachine): boolean {
+  return state === 'terminated' || presence.lastWords === 'terminated';
 }
 
 function measured(machine: NodeMachine, fleet: Fleet, named: ReadonlySet<NodeName>): MeasuredClock {

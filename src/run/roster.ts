@@ -1,9 +1,17 @@
 import { AppError, type Clock, sleep } from '../base/index.ts';
+import { quote } from '../diagnostics/index.ts';
 import type { RunEventBody } from '../events/index.ts';
-import type { NodeExpression } from '../inventory/index.ts';
-import type { PlaybookNodes } from '../playbook/index.ts';
-import type { Info, NodeName } from '../protocol/index.ts';
+import {
+  type Inventory,
+  type KnownNodes,
+  type Mentioned,
+  mentionedIn,
+  type NodeExpression,
+  selectNodes,
+} from '../inventory/index.ts';
+import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
+import { knownAmong } from './known-agents.ts';
 import type { NodeMachine } from './node/node-machine.ts';
 
 /** Who the nodes of a run are; settled once, at its start. */
@@ -31,37 +39,64 @@ const MOST_ASKING_MS = 10_000;
 const ABSENT_MS = 3000;
 
 /**
- * `*` and `@group` stand for the agents that answer the roll call, named ones for themselves. A playbook without
- * either needs no roll call.
- * @throws AppError NO_NODES when `*` or a group turns out empty
+ * `*` and groups stand for the agents that answer the roll call, named nodes for themselves. A playbook that has names
+ * alone needs no roll call.
+ * @throws AppError NO_NODES when `*`, a group or an expression turns out empty
  */
 export async function callTheRoll(
-  wanted: PlaybookNodes,
+  expressions: readonly NodeExpression[],
   { fleet, clock, emit, signal }: RollCallOptions,
 ): Promise<Roster> {
-  if (wanted.nodes.length > 0) {
-    emit({ type: 'nodes-resolved', expression: wanted.nodes.join(','), nodes: wanted.nodes });
-  }
-  if (!wanted.all && wanted.groups.length === 0) return createRoster(wanted.nodes, [], new Map());
-  const absent = (): NodeName[] => absentAmong(fleet, wanted);
+  const mentioned = mentionedIn(expressions);
+  tellNamed(mentioned, emit);
+  if (!needsRollCall(mentioned)) return createRoster(expressions, NOBODY);
+  const absent = (): readonly NodeName[] => absentAmong(fleet, expressions, mentioned);
   await awaitAnswers(absent, { fleet, clock, signal });
-  const present = presentIn(fleet);
-  const groups = new Map<string, NodeName[]>();
-  for (const group of wanted.groups) {
-    const members = present
-      .filter(({ presence }) => presence.info?.groups.includes(group))
-      .map(({ node }) => node);
-    if (members.length === 0) throw nobody(`no agent of the group @${group} answered`);
-    groups.set(group, members.sort());
-    emit({ type: 'nodes-resolved', expression: `@${group}`, nodes: members });
+  const known = knownAmong(presentIn(fleet).map(({ node, presence }) => [node, presence.info] as const));
+  const roster = createRoster(expressions, known);
+  for (const expression of tellable(expressions)) {
+    const nodes = roster.nodesOf(expression);
+    if (nodes.length === 0) throw nobody(expression.text);
+    emit({ type: 'nodes-resolved', expression: expression.text, nodes });
   }
-  const everybody = wanted.all ? present.map(({ node }) => node).sort() : [];
-  if (wanted.all && everybody.length === 0) throw nobody('no agent answered');
-  if (wanted.all) emit({ type: 'nodes-resolved', expression: '*', nodes: everybody });
   if (absent().length > 0) emit({ type: 'warning-given', message: describeAbsent(absent()) });
-  const roster = createRoster(wanted.nodes, everybody, groups);
   fleet.keepOnly(roster.all);
   return roster;
+}
+
+/** Whether it takes knowing who is there to tell whom a playbook means. */
+export function needsRollCall({ groups, all }: Mentioned): boolean {
+  return all || groups.length > 0;
+}
+
+/** With an inventory nobody has to be asked: who is missing is missed. */
+export function readTheRoll(
+  expressions: readonly NodeExpression[],
+  inventory: Inventory,
+  emit: RollCallOptions['emit'],
+): Roster {
+  const roster = createRoster(expressions, inventory);
+  tellNamed(mentionedIn(expressions), emit);
+  for (const expression of tellable(expressions)) {
+    emit({ type: 'nodes-resolved', expression: expression.text, nodes: roster.nodesOf(expression) });
+  }
+  return roster;
+}
+
+function tellNamed({ nodes }: Mentioned, emit: RollCallOptions['emit']): void {
+  if (nodes.length > 0) emit({ type: 'nodes-resolved', expression: nodes.join(','), nodes });
+}
+
+/** What a reader of the playbook cannot know: each group and `*`, and what is made of them. */
+function tellable(expressions: readonly NodeExpression[]): readonly NodeExpression[] {
+  const found = new Map<string, NodeExpression>();
+  for (const expression of expressions) {
+    const { parts } = expression;
+    const isUnion = parts.every(({ isExcluded, terms }) => !isExcluded && terms.length === 1);
+    const told = isUnion ? parts.map((part) => ({ text: part.text, parts: [part] })) : [expression];
+    for (const each of told) if (needsRollCall(mentionedIn([each]))) found.set(each.text, each);
+  }
+  return [...found.values()];
 }
 
 /** Nobody is left out because a broker lost what he said, as far as that can be known. */
@@ -88,13 +123,18 @@ function presentIn(fleet: Fleet): readonly NodeMachine[] {
 }
 
 /** Those who would belong to the run if they answered, and seem to be there. */
-function absentAmong(fleet: Fleet, { nodes, groups, all }: PlaybookNodes): NodeName[] {
-  const belongs = (info: Info | undefined): boolean =>
-    info !== undefined && (all || groups.some((group) => info.groups.includes(group)));
-  return fleet.nodes
-    .filter(({ node, presence }) => !nodes.includes(node) && belongs(presence.unanswered))
-    .map(({ node }) => node);
+function absentAmong(
+  fleet: Fleet,
+  expressions: readonly NodeExpression[],
+  { nodes }: Mentioned,
+): readonly NodeName[] {
+  const silent = fleet.nodes.filter(({ presence }) => presence.unanswered !== undefined);
+  const known = knownAmong(silent.map(({ node, presence }) => [node, presence.unanswered] as const));
+  const named = new Set(nodes);
+  return createRoster(expressions, known).all.filter((node) => known.hosts.has(node) && !named.has(node));
 }
+
+const NOBODY: KnownNodes = { hosts: new Map(), groups: new Map() };
 
 const MOST_NAMED = 5;
 
@@ -104,26 +144,16 @@ function describeAbsent(nodes: readonly NodeName[]): string {
   return `not taken for a node of this run, since an INFO stands at the broker but nobody answered: ${names}`;
 }
 
-function nobody(what: string): AppError {
-  return new AppError('NO_NODES', `${what} the roll call within ${ROLL_CALL_MS / 1000} s`, {
+function nobody(text: string): AppError {
+  const isGroup = /^@[^,&]+$/.test(text);
+  const who =
+    text === '*' ? 'no agent' : isGroup ? `no agent of the group ${text}` : `no agent of ${quote(text)}`;
+  return new AppError('NO_NODES', `${who} answered the roll call within ${ROLL_CALL_MS / 1000} s`, {
     hint: 'start the agents first (orchestrate agent --name NAME), and see who is there with: orchestrate nodes',
   });
 }
 
-function createRoster(
-  named: readonly NodeName[],
-  everybody: readonly NodeName[],
-  groups: ReadonlyMap<string, readonly NodeName[]>,
-): Roster {
-  const all = [...new Set([...named, ...everybody, ...[...groups.values()].flat()])];
-  return {
-    all,
-    nodesOf({ terms }) {
-      const nodes = terms.flatMap((term) => {
-        if (term.kind === 'node') return [term.name];
-        return term.kind === 'all' ? everybody : (groups.get(term.name) ?? []);
-      });
-      return [...new Set(nodes)];
-    },
-  };
+function createRoster(expressions: readonly NodeExpression[], known: KnownNodes): Roster {
+  const nodesOf = (expression: NodeExpression): readonly NodeName[] => selectNodes(expression, known);
+  return { all: [...new Set(expressions.flatMap(nodesOf))], nodesOf };
 }

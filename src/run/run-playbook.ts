@@ -7,6 +7,7 @@ import {
   type Verdict,
   worstVerdict,
 } from '../events/index.ts';
+import { type Inventory, mentionedIn } from '../inventory/index.ts';
 import { type Playbook, playbookNodes } from '../playbook/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import { BrokerLost, problemsOfAbort, verdictOfAbort } from './abort.ts';
@@ -15,7 +16,7 @@ import { awaitOutput, awaitResults, releaseNodes, stopWork } from './ending.ts';
 import { Fleet } from './fleet.ts';
 import { keepLeases } from './lease-keeper.ts';
 import { Receptions } from './receptions.ts';
-import { callTheRoll } from './roster.ts';
+import { callTheRoll, needsRollCall, readTheRoll } from './roster.ts';
 import { runSteps, stepRef } from './run-steps.ts';
 import { askSenders } from './sent-file.ts';
 import { CONTROL_MACHINE, type StepOutcome } from './step-context.ts';
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly playbook: Playbook;
   /** Given by the user; they win over SET. */
   readonly variables: ReadonlyMap<string, string>;
+  /** Says what `*` and groups mean; without one those who answer do. The playbook has been checked with it. */
+  readonly inventory?: Inventory | undefined;
   readonly channel: ControlChannel;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -109,17 +112,20 @@ export async function runPlaybook(options: RunOptions): Promise<Verdict> {
 
   /** Connects, and learns who takes part. */
   async function assemble() {
+    const { inventory } = options;
     const wanted = playbookNodes(playbook, options.variables);
-    for (const node of wanted.nodes) fleet.node(node);
+    const mentioned = mentionedIn(wanted);
+    const known = inventory && readTheRoll(wanted, inventory, emit);
+    for (const node of known?.all ?? mentioned.nodes) fleet.node(node);
     const connection = { fleet, clock, broker, emit, signal };
-    fleet.open(wanted.all || wanted.groups.length > 0);
+    fleet.open(!known && needsRollCall(mentioned));
     await connect(options.connectTimeoutMs, connection);
     emit({ type: 'broker-changed', state: 'connected', detail: '' });
     stops.push(
       watchConnection(options.brokerLostMs, (reason) => abort.abort(new BrokerLost(reason)), connection),
       keepLeases(fleet, clock, options.leaseMs),
     );
-    const roster = await callTheRoll(wanted, { fleet, clock, emit, signal });
+    const roster = known ?? (await callTheRoll(wanted, { fleet, clock, emit, signal }));
     if (playbook.steps.some(({ kind }) => kind === 'sync')) stops.push(fleet.clocks.keep(roster.all));
     return roster;
   }

@@ -15,6 +15,7 @@ interface RunStepsOptions
     | 'workingDirectory'
     | 'clock'
     | 'nodesOf'
+    | 'inventory'
     | 'timeoutMs'
     | 'ackTimeoutMs'
     | 'signal'

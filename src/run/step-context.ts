@@ -1,6 +1,6 @@
 import type { Clock } from '../base/index.ts';
 import type { NodeProblem, RunEventBody, Verdict } from '../events/index.ts';
-import type { NodeExpression } from '../inventory/index.ts';
+import type { Inventory, NodeExpression } from '../inventory/index.ts';
 import type { ResolvedStep } from '../playbook/index.ts';
 import type { NodeName } from '../protocol/index.ts';
 import type { Fleet } from './fleet.ts';
@@ -28,6 +28,8 @@ export interface StepContext {
   readonly clock: Clock;
   /** The nodes that an expression stands for in this run. */
   readonly nodesOf: (expression: NodeExpression) => readonly NodeName[];
+  /** Has the values of `${node.name}`. */
+  readonly inventory?: Inventory | undefined;
   /** The last command sent to each node on this path: what a WAITFOR looks back to. */
   readonly lastSent: Map<NodeName, Command>;
   readonly receptions: Receptions;

@@ -1,6 +1,6 @@
 import { formatDuration, sleep } from '../base/index.ts';
 import type { NodeState } from '../events/index.ts';
-import type { PlaybookNodes } from '../playbook/index.ts';
+import { type Inventory, mentionedIn, type NodeExpression, selectNodes } from '../inventory/index.ts';
 import type { Info, Inspection, InspectQuestion, Lease, NodeName } from '../protocol/index.ts';
 import type { ClockEstimate } from '../sync/index.ts';
 import type { Fleet } from './fleet.ts';
@@ -8,7 +8,7 @@ import { whyUnknown } from './measure-clocks.ts';
 import { type MeetingOptions, meetNodes } from './meet-nodes.ts';
 import type { NodeMachine } from './node/node-machine.ts';
 import { waitForNodes } from './node-wait.ts';
-import { callTheRoll, type Roster } from './roster.ts';
+import { callTheRoll, type Roster, readTheRoll } from './roster.ts';
 import type { WaitProgress } from './wait-progress.ts';
 
 /** What is known of a node before a run. */
@@ -25,9 +25,10 @@ export interface SurveyedNode {
   readonly inspection: Inspection | { readonly unknown: string };
 }
 
-export interface SurveyOptions extends MeetingOptions {
-  /** Undefined: everybody who is there. */
-  readonly wanted: PlaybookNodes | undefined;
+export interface SurveyOptions extends Omit<MeetingOptions, 'nodes' | 'inventory'> {
+  /** Undefined: everybody; those of the inventory, or without one whoever is there. */
+  readonly wanted: readonly NodeExpression[] | undefined;
+  readonly inventory: Inventory | undefined;
   /** What to ask a node, once it is known who takes part. */
   readonly questionsFor: (nodesOf: Roster['nodesOf']) => (node: NodeName) => InspectQuestion;
   /** Called when it is known how many nodes are looked at. */
@@ -47,15 +48,22 @@ const INSPECTION_MS = 25_000;
  * @throws AppError BROKER_UNREACHABLE, BROKER_REFUSED, NO_NODES
  */
 export function surveyNodes(options: SurveyOptions): Promise<readonly SurveyedNode[]> {
-  const { wanted, answerMs, clock, logger, signal } = options;
-  const named = wanted?.nodes ?? [];
-  return meetNodes({ ...options, named, answerMs: wanted ? 0 : answerMs }, async (fleet, met) => {
-    if (!wanted) return look(fleet, met.filter(isThere), NOBODY, options);
+  const { wanted, inventory, answerMs, clock, logger, signal } = options;
+  if (!wanted) {
+    return meetNodes(options, (fleet, met) =>
+      look(fleet, inventory ? met : met.filter(isThere), NOBODY, options),
+    );
+  }
+  const named = inventory
+    ? wanted.flatMap((expression) => selectNodes(expression, inventory))
+    : mentionedIn(wanted).nodes;
+  const expected = { hosts: new Set(named), groups: new Map() };
+  return meetNodes({ ...options, inventory: expected, answerMs: 0 }, async (fleet) => {
     const emit: Parameters<typeof callTheRoll>[1]['emit'] = (event) => {
       if (event.type === 'warning-given') logger.warn(event.message);
     };
     const [roster] = await Promise.all([
-      callTheRoll(wanted, { fleet, clock, emit, signal }),
+      inventory ? readTheRoll(wanted, inventory, emit) : callTheRoll(wanted, { fleet, clock, emit, signal }),
       sleep(clock, answerMs, signal),
     ]);
     const nodes = roster.all.toSorted(byName).map((node) => fleet.node(node));

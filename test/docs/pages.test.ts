@@ -65,7 +65,7 @@ function blocksOf(page: string, language: string): string[] {
 
 function complaints(source: string): string {
   const { value, diagnostics } = parseTextPlaybook(source, 'example');
-  const checked = value ? checkPlaybook(value, { variables: new Map(), hasInventory: false }) : [];
+  const checked = value ? checkPlaybook(value, { variables: new Map() }) : [];
   return formatDiagnostics(source, 'example', [...diagnostics, ...checked]);
 }
 

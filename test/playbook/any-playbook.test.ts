@@ -101,7 +101,7 @@ function inspect(source: string, lenient = false): readonly Diagnostic[] {
   expect(value === undefined).toBe(hasError(diagnostics));
   if (!value) return diagnostics;
   for (const step of value.steps) if (step.kind === 'sync') expect(step.sends).not.toEqual([]);
-  const found = [...diagnostics, ...checkPlaybook(value, { variables: new Map(), hasInventory: false })];
+  const found = [...diagnostics, ...checkPlaybook(value, { variables: new Map() })];
   if (!hasError(found)) playbookNodes(value, new Map());
   return found;
 }

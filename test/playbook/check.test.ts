@@ -1,13 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the playbook's own notation.
 
 import { describe, expect, test } from 'vitest';
+import { parseInventory } from '../../src/inventory/index.ts';
 import { checkPlaybook, parseTextPlaybook } from '../../src/playbook/index.ts';
 
 interface Setting {
   readonly variables?: Record<string, string>;
-  readonly hasInventory?: boolean;
-  readonly nodes?: readonly string[];
-  readonly groups?: readonly string[];
+  /** Ansible's YAML. */
+  readonly inventory?: string;
 }
 
 function check(lines: readonly string[], setting: Setting = {}): string[] {
@@ -15,9 +15,7 @@ function check(lines: readonly string[], setting: Setting = {}): string[] {
   if (!value) throw new Error(`not a playbook: ${diagnostics.map(({ message }) => message).join('; ')}`);
   const found = checkPlaybook(value, {
     variables: new Map(Object.entries(setting.variables ?? {})),
-    hasInventory: setting.hasInventory ?? false,
-    knownNodes: setting.nodes && new Set(setting.nodes),
-    knownGroups: setting.groups && new Set(setting.groups),
+    inventory: setting.inventory === undefined ? undefined : parseInventory(setting.inventory, 'lab').value,
   });
   return found.map(({ severity, code, position, suggestion }) =>
     [severity, code, position.line, ...(suggestion === undefined ? [] : [suggestion])].join(' '),
@@ -127,7 +125,7 @@ describe('a WAITFOR that nothing can satisfy', () => {
 describe('a WAITFOR that cannot fail', () => {
   test('is one for * ALIVE without an inventory', () => {
     expect(check(['WAITFOR * ALIVE', 'WAITFOR n ALIVE'])).toEqual(['warning WAIT_ALWAYS_MET 1']);
-    expect(check(['WAITFOR * ALIVE'], { hasInventory: true })).toEqual([]);
+    expect(check(['WAITFOR * ALIVE'], { inventory: 'all: {hosts: node1}' })).toEqual([]);
   });
 });
 
@@ -187,7 +185,7 @@ describe('a node that is named twice', () => {
   test('is shown where it stands, or as a whole when variables brought it', () => {
     const place = (source: string) => {
       const { value } = parseTextPlaybook(source, 'test');
-      const found = value ? checkPlaybook(value, { variables: new Map(), hasInventory: false }) : [];
+      const found = value ? checkPlaybook(value, { variables: new Map() }) : [];
       return found.map(({ position }) => position);
     };
     expect(place('SEND node1,b,node1 START')).toEqual([{ line: 1, column: 14, length: 5 }]);
@@ -246,7 +244,7 @@ describe('a SYNC', () => {
 
   test('says whom it means', () => {
     const { value } = parseTextPlaybook('SYNC\nSEND * START\nSEND a START\nGO', 'test');
-    const found = value ? checkPlaybook(value, { variables: new Map(), hasInventory: false }) : [];
+    const found = value ? checkPlaybook(value, { variables: new Map() }) : [];
     expect(found.map(({ message }) => message)).toEqual([
       'a has a SEND in line 2 of this SYNC already (a is one of *): in one SYNC a node starts one function',
     ]);
@@ -254,7 +252,7 @@ describe('a SYNC', () => {
 });
 
 describe('names', () => {
-  const inventory = { hasInventory: true, nodes: ['server', 'client1'], groups: ['clients'] };
+  const inventory = { inventory: 'all: {hosts: server}\nclients: {hosts: client1}' };
   test('that the inventory does not have are errors', () => {
     expect(check(['SEND sevrer START', 'WAITFOR server,@clinets STARTED'], inventory)).toEqual([
       'error UNKNOWN_NODE 1 server',
@@ -302,7 +300,7 @@ test('a playbook of 100,000 steps is checked', () => {
 test('a status that would drown the message is cut', () => {
   const source = `SEND node1 STOP\nWAITFOR node1 STARTED ${'x'.repeat(5000)}`;
   const { value } = parseTextPlaybook(source, 'test');
-  const found = value ? checkPlaybook(value, { variables: new Map(), hasInventory: false }) : [];
+  const found = value ? checkPlaybook(value, { variables: new Map() }) : [];
   expect(found.map(({ message }) => message)).toEqual([
     `node1 never says STARTED ${'x'.repeat(31)}… after STOP (line 1), which ends with STOPPED or FAILED`,
   ]);

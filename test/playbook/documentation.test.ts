@@ -11,7 +11,7 @@ const SAMPLES = readdirSync(new URL('playbooks/', ROOT)).filter((name) => name.e
 /** Every word that parser and check have to say, as the user reads it. */
 function complaints(source: string, file: string): string {
   const { value, diagnostics } = parseTextPlaybook(source, file);
-  const checked = value ? checkPlaybook(value, { variables: new Map(), hasInventory: false }) : [];
+  const checked = value ? checkPlaybook(value, { variables: new Map() }) : [];
   return formatDiagnostics(source, file, [...diagnostics, ...checked]);
 }
 

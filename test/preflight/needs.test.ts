@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { selectNodes } from '../../src/inventory/index.ts';
 import { parseTextPlaybook } from '../../src/playbook/index.ts';
 import { describeWay, needsOf, questionOf } from '../../src/preflight/needs.ts';
 import { satisfies } from '../../src/preflight/version.ts';
@@ -6,13 +7,14 @@ import { waysIn } from '../../src/preflight/ways-in.ts';
 import { type NodeName, splitWords } from '../../src/protocol/index.ts';
 
 const CLIENTS = ['client1', 'client2'] as NodeName[];
+const KNOWN = { hosts: new Set(CLIENTS), groups: new Map([['clients', CLIENTS]]) };
 
 function needs(...lines: readonly string[]) {
   const { value: playbook } = parseTextPlaybook(lines.join('\n'), 'test.playbook');
   if (!playbook) throw new Error('no playbook');
   return needsOf(playbook, {
     variables: new Map([['port', '5201']]),
-    nodesOf: ({ terms }) => terms.flatMap((term) => (term.kind === 'node' ? [term.name] : CLIENTS)),
+    nodesOf: (expression) => selectNodes(expression, KNOWN),
     hosts: new Set(['lab.example']),
   });
 }

@@ -29,6 +29,7 @@ async function survey(playbook?: string, meanwhile = (): void => {}): Promise<re
     connectTimeoutMs: 10_000,
     answerMs: 2500,
     signal: new AbortController().signal,
+    inventory: undefined,
     wanted: parsed && playbookNodes(parsed, new Map()),
     questionsFor: () => () => QUESTION,
     onMet: () => {

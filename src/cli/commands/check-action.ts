@@ -1,7 +1,10 @@
 import { type Diagnostic, formatDiagnostics, hasError } from '../../diagnostics/index.ts';
+import { configuredInventory } from '../compose/selection.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { inspectPlaybook } from '../inspect-playbook.ts';
+import { loadSettings } from '../load-settings.ts';
+import type { SettingsRequest } from '../options.ts';
 import type { Writer } from '../output.ts';
 import { readPlaybook } from '../read-playbook.ts';
 import { formatError } from '../render-error.ts';
@@ -12,6 +15,7 @@ export interface CheckRequest {
   readonly variables: ReadonlyMap<string, string>;
   readonly lenient: boolean;
   readonly json: boolean;
+  readonly settings: SettingsRequest;
 }
 
 interface FileReport {
@@ -23,11 +27,17 @@ interface FileReport {
 /** Every file is looked at, whatever is wrong with the others; warnings alone are no failure. */
 export async function checkAction(request: CheckRequest, context: CliContext): Promise<ExitCode> {
   const { stdout, stderr } = context.output;
+  const { settings } = loadSettings(request.settings, context);
+  const inventory = await configuredInventory(settings, context);
   const reports: FileReport[] = [];
   for (const file of request.files) {
     try {
       const source = await readPlaybook(file, context.workingDirectory);
-      reports.push({ file, source, diagnostics: inspectPlaybook(source, file, request).diagnostics });
+      reports.push({
+        file,
+        source,
+        diagnostics: inspectPlaybook(source, file, { ...request, inventory }).diagnostics,
+      });
     } catch (thrown) {
       stderr.write(formatError(thrown, { debug: false }).text);
     }

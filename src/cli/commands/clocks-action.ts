@@ -1,10 +1,11 @@
 import { AppError, parseDuration } from '../../base/index.ts';
-import { type NodeExpression, parseNodeExpression } from '../../inventory/index.ts';
+import type { NodeExpression } from '../../inventory/index.ts';
 import { safeText } from '../../report/index.ts';
 import { type MeasuredClock, measureClocks } from '../../run/index.ts';
 import { clocksToJson, notesOnClocks, progressOfClocks, tableOfClocks } from '../clock-texts.ts';
 import { meetingOptions } from '../compose/meeting.ts';
 import { isUtf8 } from '../compose/reporting.ts';
+import { readSelection } from '../compose/selection.ts';
 import { createStatusScreen } from '../compose/status-screen.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -24,9 +25,10 @@ const LIMIT_MS = 10_000;
 
 /** How the clocks of nodes stand against this machine's. */
 export async function clocksAction(request: ClocksRequest, context: CliContext): Promise<ExitCode> {
-  const nodes = expressionOf(request.nodes);
   const limitMs = limitOf(request.time);
   const { settings } = loadSettings(request.settings, context);
+  const written = request.nodes.length === 0 ? undefined : request.nodes.join(',');
+  const { nodes, inventory } = await readSelection(written, 'clocks', settings, context);
   const { stdout, stderr } = context.output;
   const unicode = isUtf8(context.environment);
   const screen = createStatusScreen(context);
@@ -36,6 +38,7 @@ export async function clocksAction(request: ClocksRequest, context: CliContext):
   const clocks = await measureClocks({
     ...options,
     nodes,
+    inventory,
     limitMs,
     onProgress: (progress) => screen.setStatus(safeText(progressOfClocks(progress), unicode)),
   }).finally(() => screen.setStatus(undefined));
@@ -54,15 +57,6 @@ export async function clocksAction(request: ClocksRequest, context: CliContext):
 function exitCodeOf(clocks: readonly MeasuredClock[], nodes: NodeExpression | undefined): ExitCode {
   const isMissing = clocks.some(({ clock, isNamed }) => isNamed && 'unknown' in clock);
   return isMissing || (nodes && clocks.length === 0) ? EXIT.unreachable : EXIT.ok;
-}
-
-function expressionOf(texts: readonly string[]): NodeExpression | undefined {
-  if (texts.length === 0) return undefined;
-  const text = texts.join(',');
-  const { value, diagnostics } = parseNodeExpression(text, { line: 1, column: 1, length: text.length });
-  if (value) return value;
-  const why = diagnostics.map(({ message }) => message).join('; ');
-  throw new AppError('USAGE', `"${texts.join(' ')}": ${why}`, { hint: 'orchestrate clocks --help' });
 }
 
 function limitOf(time: string | undefined): number {

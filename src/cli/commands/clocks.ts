@@ -6,11 +6,11 @@ import type { ClocksRequest } from './clocks-action.ts';
 export function addClocksCommand(program: Command, select: Select): void {
   const command = new Command('clocks').copyInheritedSettings(program);
   command.description('measure the clocks of nodes against that of this machine, as a SYNC does');
-  command.argument('[nodes...]', 'node1, node1,node2, @group or * (default: everybody who is there)');
+  command.argument('[nodes...]', 'node1,node[3:5], @group, @a&@b, !node1 or * (default: everybody)');
   command.option('--json', 'print it for programs: docs/reference/cli.md has the form');
   command.option('--time <duration>', 'how long it may measure at most (default: 10s)');
   addConnectionOptions(command);
-  addSettingOptions(command, ['brokerTimeout']);
+  addSettingOptions(command, ['inventory', 'brokerTimeout']);
   command.action((nodes: string[]) => {
     const { json = false, time } = command.optsWithGlobals<{ json?: boolean; time?: string }>();
     const request: ClocksRequest = { nodes, json, time, settings: settingsRequest(command) };

@@ -7,7 +7,7 @@ export function addConfigCommand(program: Command, select: Select): void {
   const command = new Command('config').copyInheritedSettings(program);
   command.description('show every configuration value and where it comes from');
   addConnectionOptions(command);
-  addSettingOptions(command, ['ansible', 'ssh', 'reporter', ...TIMING_OPTIONS]);
+  addSettingOptions(command, ['inventory', 'ansible', 'ssh', 'reporter', ...TIMING_OPTIONS]);
   command.action(() => {
     const request: ConfigRequest = { settings: settingsRequest(command) };
     select(async (context) => {

@@ -2,6 +2,7 @@ import { formatDuration } from '../../base/index.ts';
 import { type Column, formatTable } from '../../report/index.ts';
 import { type ListedNode, listNodes } from '../../run/index.ts';
 import { meetingOptions } from '../compose/meeting.ts';
+import { readSelection } from '../compose/selection.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { loadSettings } from '../load-settings.ts';
@@ -9,14 +10,17 @@ import type { SettingsRequest } from '../options.ts';
 
 export interface NodesRequest {
   readonly json: boolean;
+  /** A node expression, not parsed yet; undefined: everybody. */
+  readonly limit: string | undefined;
   readonly settings: SettingsRequest;
 }
 
 export async function nodesAction(request: NodesRequest, context: CliContext): Promise<ExitCode> {
   const { settings } = loadSettings(request.settings, context);
   const { output } = context;
+  const selection = await readSelection(request.limit, 'nodes', settings, context);
   const options = meetingOptions(settings, context);
-  const nodes = await listNodes(options);
+  const nodes = await listNodes({ ...options, ...selection });
   if (request.json) output.stdout.write(`${JSON.stringify(nodes.map(toJson), undefined, 2)}\n`);
   else if (nodes.length > 0) output.stdout.write(`${formatTable(COLUMNS, nodes.map(cellsOf)).join('\n')}\n`);
   else output.stderr.write(`no node below ${settings.rootTopic}/ on ${options.broker}\n`);

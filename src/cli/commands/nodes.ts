@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Select } from '../context.ts';
-import { addConnectionOptions, addSettingOptions, settingsRequest } from '../options.ts';
+import { addConnectionOptions, addLimitOption, addSettingOptions, settingsRequest } from '../options.ts';
 import type { NodesRequest } from './nodes-action.ts';
 
 export function addNodesCommand(program: Command, select: Select): void {
@@ -9,16 +9,17 @@ export function addNodesCommand(program: Command, select: Select): void {
   command.option('--strays', 'list what runs although no run holds the node, and what killed agents left');
   command.option('--stop-strays', 'stop that, but no agent, and list what was ended');
   command.option('--json', 'print it for programs: docs/reference/cli.md has the form');
+  addLimitOption(command);
   addConnectionOptions(command);
-  addSettingOptions(command, ['brokerTimeout']);
+  addSettingOptions(command, ['inventory', 'brokerTimeout']);
   command.action(() => {
     const {
       json = false,
       strays = false,
       stopStrays = false,
-    } = command.optsWithGlobals<{ json?: boolean; strays?: boolean; stopStrays?: boolean }>();
-    const settings = settingsRequest(command);
-    const request: NodesRequest = { json, settings };
+      limit,
+    } = command.optsWithGlobals<{ json?: boolean; strays?: boolean; stopStrays?: boolean; limit?: string }>();
+    const request: NodesRequest = { json, limit, settings: settingsRequest(command) };
     select(async (context) => {
       if (strays || stopStrays) {
         const { straysAction } = await import('./strays-action.ts');

@@ -1,3 +1,4 @@
+import type { Inventory } from '../../inventory/index.ts';
 import { type PreflightStage, preflight } from '../../preflight/index.ts';
 import type { Finding } from '../../probe/index.ts';
 import { safeText } from '../../report/index.ts';
@@ -5,6 +6,7 @@ import { checkedPlaybook } from '../compose/checked-playbook.ts';
 import { loginOf } from '../compose/connection.ts';
 import { meetingOptions } from '../compose/meeting.ts';
 import { isUtf8 } from '../compose/reporting.ts';
+import { configuredInventory } from '../compose/selection.ts';
 import { createStatusScreen } from '../compose/status-screen.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -26,7 +28,8 @@ export interface PreflightRequest {
 /** One table of all that a run would miss; only what fails is a failure. */
 export async function preflightAction(request: PreflightRequest, context: CliContext): Promise<ExitCode> {
   const { settings } = loadSettings(request.settings, context);
-  const playbook = await playbookOf(request, context);
+  const inventory = await configuredInventory(settings, context);
+  const playbook = await playbookOf(request, inventory, context);
   const { stdout, stderr } = context.output;
   const unicode = isUtf8(context.environment);
   const screen = createStatusScreen(context);
@@ -37,7 +40,7 @@ export async function preflightAction(request: PreflightRequest, context: CliCon
     login: loginOf(settings),
     root: settings.rootTopic,
     version: VERSION,
-    hosts: new Set(),
+    inventory,
     onStage: (stage) => screen.setStatus(safeText(describeStage(stage), unicode)),
   }).finally(() => screen.setStatus(undefined));
   if (request.json) {
@@ -50,11 +53,11 @@ export async function preflightAction(request: PreflightRequest, context: CliCon
   return findings.some(({ outcome }) => outcome === 'fails') ? EXIT.unreachable : EXIT.ok;
 }
 
-async function playbookOf(request: PreflightRequest, context: CliContext) {
+async function playbookOf(request: PreflightRequest, inventory: Inventory | undefined, context: CliContext) {
   const { playbookFile, variables } = request;
   if (playbookFile === undefined) return undefined;
   const source = await readPlaybook(playbookFile, context.workingDirectory);
-  return { playbook: checkedPlaybook(source, { ...request, playbookFile }, context), variables };
+  return { playbook: checkedPlaybook(source, { ...request, playbookFile, inventory }, context), variables };
 }
 
 function onOneLine(finding: Finding): Finding {

@@ -13,7 +13,7 @@ export function addPreflightCommand(program: Command, select: Select): void {
   command.option('--lenient', 'warn about unknown lines of the playbook and skip them');
   command.option('--json', 'print an array of {subject, check, title, outcome, detail, remedy}');
   addConnectionOptions(command);
-  addSettingOptions(command, ['brokerTimeout']);
+  addSettingOptions(command, ['inventory', 'brokerTimeout']);
   command.action((file: string | undefined) => {
     const options = command.optsWithGlobals<{
       playbook?: string;

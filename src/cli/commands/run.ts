@@ -39,7 +39,7 @@ export function addRunCommand(program: Command, select: Select): void {
 function addRunOptions(command: Command): void {
   command.option('-p, --playbook <file>', `the playbook (default: ./${DEFAULT_PLAYBOOK})`);
   addConnectionOptions(command);
-  addSettingOptions(command, ['ansible', 'ssh', 'sshConfig', 'inventory']);
+  addSettingOptions(command, ['inventory', 'ansible', 'ssh', 'sshConfig']);
   command.option('--local', 'with a broker and the agents on this machine, just for this run');
   addVariableOption(command);
   command.option('--lenient', 'warn about unknown lines of the playbook and skip them');

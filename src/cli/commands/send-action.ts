@@ -4,6 +4,7 @@ import { type Playbook, resolveStep, type SendStep, type Template } from '../../
 import { joinWords } from '../../protocol/index.ts';
 import { runOnBroker } from '../compose/control-run.ts';
 import { createReporting } from '../compose/reporting.ts';
+import { readSelection } from '../compose/selection.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { loadSettings } from '../load-settings.ts';
@@ -23,9 +24,11 @@ export interface SendRequest {
 export async function sendAction(request: SendRequest, context: CliContext): Promise<ExitCode> {
   const { settings } = loadSettings(request.settings, context);
   const { takeOver } = request;
-  const playbook: Playbook = { file: 'send', steps: [checkedStep(request)] };
+  const step = checkedStep(request);
+  const { inventory } = await readSelection(request.nodes, 'send', settings, context);
+  const playbook: Playbook = { file: 'send', steps: [step] };
   // Without a lease the node stays whose it is, and what was started goes on.
-  const run = { playbook, variables: new Map(), takeOver, holdLease: takeOver };
+  const run = { playbook, variables: new Map(), inventory, takeOver, holdLease: takeOver };
   return runOnBroker(run, settings, createReporting(settings, context), context);
 }
 

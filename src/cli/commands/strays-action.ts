@@ -2,6 +2,7 @@ import { safeText } from '../../report/index.ts';
 import { findStrays, type StrayReport } from '../../run/index.ts';
 import { meetingOptions } from '../compose/meeting.ts';
 import { isUtf8 } from '../compose/reporting.ts';
+import { readSelection } from '../compose/selection.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { loadSettings } from '../load-settings.ts';
@@ -20,7 +21,8 @@ export async function straysAction(
 ): Promise<ExitCode> {
   const { settings } = loadSettings(request.settings, context);
   const { output, environment } = context;
-  const options = meetingOptions(settings, context);
+  const selection = await readSelection(request.limit, 'nodes', settings, context);
+  const options = { ...meetingOptions(settings, context), ...selection };
   const report = await findStrays(options, { stop });
   if (json) {
     output.stdout.write(`${JSON.stringify(straysToJson(report, stop), undefined, 2)}\n`);

@@ -1,5 +1,6 @@
 import { AppError } from '../../base/index.ts';
 import { formatDiagnostics, hasError } from '../../diagnostics/index.ts';
+import type { Inventory } from '../../inventory/index.ts';
 import type { Playbook } from '../../playbook/index.ts';
 import type { CliContext } from '../context.ts';
 import { inspectPlaybook } from '../inspect-playbook.ts';
@@ -11,7 +12,9 @@ import type { RunRequest } from '../run-request.ts';
  */
 export function checkedPlaybook(
   source: string,
-  request: Pick<RunRequest, 'playbookFile' | 'variables' | 'lenient'>,
+  request: Pick<RunRequest, 'playbookFile' | 'variables' | 'lenient'> & {
+    readonly inventory: Inventory | undefined;
+  },
   { output }: CliContext,
 ): Playbook {
   const { playbookFile } = request;

@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { systemClock } from '../../base/index.ts';
 import type { Settings } from '../../config/index.ts';
 import type { Verdict } from '../../events/index.ts';
+import type { Inventory } from '../../inventory/index.ts';
 import type { Playbook } from '../../playbook/index.ts';
 import { runPlaybook } from '../../run/index.ts';
 import { formatBrokerUrl } from '../../transport/index.ts';
@@ -13,6 +14,7 @@ import type { createReporting } from './reporting.ts';
 interface ControlRunOptions {
   readonly playbook: Playbook;
   readonly variables: ReadonlyMap<string, string>;
+  readonly inventory: Inventory | undefined;
   readonly holdLease: boolean;
   readonly takeOver: boolean;
 }

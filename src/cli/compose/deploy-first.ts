@@ -1,5 +1,5 @@
 import type { Configuration } from '../../config/index.ts';
-import type { PlaybookNodes } from '../../playbook/index.ts';
+import type { NodeExpression } from '../../inventory/index.ts';
 import type { CliContext } from '../context.ts';
 import { createDeployDisplay } from '../deploy-display.ts';
 import { assertAllWell, tableOfOutcomes } from '../deploy-texts.ts';
@@ -13,7 +13,7 @@ const PARALLEL = 10;
  * @throws AppError DEPLOY_FAILED when one is not alive in the end; then nothing is to be run
  */
 export async function deployFirst(
-  nodes: PlaybookNodes,
+  nodes: readonly NodeExpression[],
   configuration: Configuration,
   context: CliContext,
   { takeOver }: { readonly takeOver: boolean },

@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { AppError, type Logger } from '../../base/index.ts';
 import { startBroker } from '../../broker/index.ts';
 import type { Configuration } from '../../config/index.ts';
-import type { PlaybookNodes } from '../../playbook/index.ts';
+import { type Inventory, mentionedIn, type NodeExpression, selectNodes } from '../../inventory/index.ts';
+import type { NodeName } from '../../protocol/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ConnectionTools } from './connection.ts';
 import { runNodeAgent } from './node-agent.ts';
@@ -18,23 +19,33 @@ export interface LocalLab {
   close(): Promise<void>;
 }
 
-/** @throws AppError USAGE when the playbook names no node one by one, NODE_SCRIPT_MISSING, LISTEN_FAILED */
+/** Whom the playbook speaks of. */
+interface Wanted {
+  readonly nodes: readonly NodeExpression[];
+  readonly inventory: Inventory | undefined;
+}
+
+/** @throws AppError USAGE when it cannot be known which nodes are meant, NODE_SCRIPT_MISSING, LISTEN_FAILED */
 export async function startLocalLab(
-  { nodes }: PlaybookNodes,
+  wanted: Wanted,
   configuration: Configuration,
   { workingDirectory }: CliContext,
   { clock, logger }: ConnectionTools,
 ): Promise<LocalLab> {
+  const nodes = nodesOf(wanted);
   if (nodes.length === 0) {
     throw new AppError(
       'USAGE',
       '--local starts one agent for each node that the playbook names, and it names none',
       {
-        hint: 'name nodes such as node1 in the playbook; * and @group stand for agents that run already',
+        hint: 'name nodes such as node1 in the playbook, or give an --inventory: without one, * and @group stand for agents that run already',
       },
     );
   }
-  const scripts = nodes.map((node) => ({ node, scriptFile: findNodeScript(node, workingDirectory) }));
+  const scripts = nodes.map((node) => {
+    const groups = wanted.inventory?.hosts.get(node)?.groups ?? [];
+    return { node, groups, scriptFile: findNodeScript(node, groups, workingDirectory) };
+  });
   const broker = await startBroker({ port: 0, logger });
   const { settings } = configuration;
   const local: Configuration = {
@@ -54,7 +65,6 @@ export async function startLocalLab(
   const agents = scripts.map((script) =>
     runNodeAgent(local, {
       ...script,
-      groups: [],
       workingDirectory,
       clock,
       logger: quieter(logger, script.node),
@@ -70,6 +80,11 @@ export async function startLocalLab(
       await broker.close();
     },
   };
+}
+
+function nodesOf({ nodes, inventory }: Wanted): readonly NodeName[] {
+  if (!inventory) return mentionedIn(nodes).nodes;
+  return [...new Set(nodes.flatMap((expression) => selectNodes(expression, inventory)))];
 }
 
 /** That an agent connects to the broker beside it is no news. */

@@ -5,13 +5,14 @@ import { AppError } from '../../base/index.ts';
 import type { NodeName } from '../../protocol/index.ts';
 
 /**
- * The node script of a node: `node-scripts/<node>/functions.sh`, else `node-scripts/default/functions.sh`, in the
- * working directory, else in the package.
+ * The node script of a node: `node-scripts/<node>/functions.sh`, else that of its groups, else
+ * `node-scripts/default/functions.sh`, in the working directory, else in the package.
+ * @param groups nearest first
  * @throws AppError NODE_SCRIPT_MISSING with the paths tried
  */
-export function findNodeScript(node: NodeName, workingDirectory: string): string {
+export function findNodeScript(node: NodeName, groups: readonly string[], workingDirectory: string): string {
   const candidates = [workingDirectory, packageDirectory()].flatMap((folder) =>
-    [node, 'default'].map((name) => resolve(folder, 'node-scripts', name, 'functions.sh')),
+    [node, ...groups, 'default'].map((name) => resolve(folder, 'node-scripts', name, 'functions.sh')),
   );
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found !== undefined) return found;

@@ -1,6 +1,7 @@
 import { systemClock } from '../../base/index.ts';
 import type { Configuration } from '../../config/index.ts';
-import { type PlaybookNodes, playbookNodes } from '../../playbook/index.ts';
+import type { NodeExpression } from '../../inventory/index.ts';
+import { playbookNodes } from '../../playbook/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { assertDeploymentIsOff, loadSettings } from '../load-settings.ts';
@@ -9,6 +10,7 @@ import { checkedPlaybook } from './checked-playbook.ts';
 import { runOnBroker } from './control-run.ts';
 import { startLocalLab } from './local-lab.ts';
 import { createReporting } from './reporting.ts';
+import { configuredInventory } from './selection.ts';
 
 /** Checks a playbook and runs it, on the configured broker or in a lab of its own. */
 export async function runPlaybookSource(
@@ -18,16 +20,18 @@ export async function runPlaybookSource(
 ): Promise<ExitCode> {
   const configuration = loadSettings(request.settings, context);
   assertDeploymentIsOff(configuration.settings);
-  const playbook = checkedPlaybook(source, request, context);
+  const inventory = await configuredInventory(configuration.settings, context);
+  const playbook = checkedPlaybook(source, { ...request, inventory }, context);
   const reporting = createReporting(configuration.settings, context);
   const { variables, takeOver } = request;
-  const run = { playbook, variables, takeOver, holdLease: true };
+  const run = { playbook, variables, inventory, takeOver, holdLease: true };
   if (!request.local) {
     await deployAsConfigured(playbookNodes(playbook, variables), configuration, context, request);
     return runOnBroker(run, configuration.settings, reporting, context);
   }
   const tools = { clock: systemClock, logger: reporting.logger };
-  const lab = await startLocalLab(playbookNodes(playbook, variables), configuration, context, tools);
+  const wanted = { nodes: playbookNodes(playbook, variables), inventory };
+  const lab = await startLocalLab(wanted, configuration, context, tools);
   try {
     const signal = AbortSignal.any([context.signal, lab.failure]);
     const code = await runOnBroker(run, lab.configuration.settings, reporting, { ...context, signal });
@@ -39,7 +43,7 @@ export async function runPlaybookSource(
 }
 
 async function deployAsConfigured(
-  nodes: PlaybookNodes,
+  nodes: readonly NodeExpression[],
   configuration: Configuration,
   context: CliContext,
   request: RunRequest,

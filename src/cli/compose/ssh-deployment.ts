@@ -128,7 +128,8 @@ async function watch<T>(work: SshWork, then: (nodes: NodeWatch) => Promise<T>): 
   const options = meetingOptions(configuration.settings, { ...context, output: display.output });
   display.setStatus('asking the broker who is there');
   try {
-    return await watchNodes({ ...options, named: hosts.map(({ node }) => node) }, then);
+    const inventory = { hosts: new Set(hosts.map(({ node }) => node)), groups: new Map() };
+    return await watchNodes({ ...options, inventory }, then);
   } finally {
     display.setStatus(undefined);
   }

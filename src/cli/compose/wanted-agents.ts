@@ -32,7 +32,7 @@ export function wantedAgents(
       groups: host.groups,
       kind: kindOf(host),
       config: configOf(host, configuration),
-      script: readFileSync(findNodeScript(host.node, workingDirectory)),
+      script: readFileSync(findNodeScript(host.node, host.groups, workingDirectory)),
       programs,
       asService,
     },

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../diagnostics/index.ts';
-import type { NodeExpression, NodeTerm } from '../../inventory/index.ts';
+import type { Inventory, NodeExpression } from '../../inventory/index.ts';
 import { splitWords } from '../../protocol/index.ts';
 import type { ResolvedStep, ResolvedStepOf, SendStep, Step, SyncStep, Template } from '../model.ts';
 import type { Variables } from '../variables.ts';
@@ -7,12 +7,8 @@ import type { Variables } from '../variables.ts';
 export interface CheckOptions {
   /** Values given by the user (`--var`); they win over SET. */
   readonly variables: Variables;
-  /** True when an inventory says what `*` means. Without one it means the agents that answer. */
-  readonly hasInventory: boolean;
-  /** When given, a node with another name is an error. */
-  readonly knownNodes?: ReadonlySet<string>;
-  /** When given, a group with another name is an error. */
-  readonly knownGroups?: ReadonlySet<string>;
+  /** Says who there is. Without one `*` and groups mean the agents that answer. */
+  readonly inventory?: Inventory | undefined;
 }
 
 /**
@@ -45,14 +41,4 @@ export function pairSends(
     const send = step.sends[index];
     return send ? [[send, meaning] as const] : [];
   });
-}
-
-/** A term as written, which also tells terms apart. */
-export function termText(term: NodeTerm): string {
-  if (term.kind === 'all') return '*';
-  return term.kind === 'group' ? `@${term.name}` : term.name;
-}
-
-export function speaksOfAll(nodes: NodeExpression): boolean {
-  return nodes.terms.some(({ kind }) => kind === 'all');
 }

@@ -1,16 +1,17 @@
 import { createError, type Diagnostic } from '../../diagnostics/index.ts';
 import type { SendStep } from '../model.ts';
-import { type CreateRule, pairSends, termText } from './rule.ts';
+import { type CreateRule, pairSends } from './rule.ts';
+import { subjectsOf } from './subjects.ts';
 
 /**
- * A node with two SENDs in one SYNC: which function should it start at the instant? Who belongs to a group is not known
- * here, so whether a group has a node, or two groups have one in common, only the run can say.
+ * A node with two SENDs in one SYNC: which function should it start at the instant? Without an inventory
+ * it is not known who belongs to a group: whether a group has a node, or two groups have one in common, only the run can say.
  */
-export const createSyncNodesRule: CreateRule = () => (step, resolved) => {
+export const createSyncNodesRule: CreateRule = (options) => (step, resolved) => {
   if (step.kind !== 'sync' || resolved.kind !== 'sync') return [];
   const sendToTerm = new Map<string, SendStep>();
   return pairSends(step, resolved).flatMap(([send, { nodes }]) => {
-    const terms = nodes.terms.map(termText);
+    const terms = subjectsOf(nodes, options).map(({ text }) => text);
     const problems = terms.flatMap((term) => {
       const other = [term, '*', ...(term === '*' ? sendToTerm.keys() : [])].find((text) =>
         sendToTerm.has(text),

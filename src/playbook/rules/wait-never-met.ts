@@ -1,7 +1,9 @@
 import { createError, shorten } from '../../diagnostics/index.ts';
+import { someNames } from '../../inventory/index.ts';
 import { isResultStatus, isVerb, resultWords, statusBeginsWith } from '../../protocol/index.ts';
 import type { Step } from '../model.ts';
-import { type CreateRule, termText, verbOf } from './rule.ts';
+import { type CreateRule, verbOf } from './rule.ts';
+import { subjectsOf } from './subjects.ts';
 
 interface Sent {
   readonly verb: string;
@@ -11,33 +13,39 @@ interface Sent {
 /**
  * A wait for the result word of another verb than the one sent last: `SEND n STOP`, `WAITFOR n STARTED`. A wait looks
  * back to the last SEND only. Words that a script says itself are always possible, and so is anything without a SEND.
- * Who belongs to a group or to `*` is not known here, so a later SEND to one may have been the node's last.
+ * Without an inventory it is not known who belongs to a group or to `*`, so a later SEND to one may have been the node's last.
  */
-export const createWaitNeverMetRule: CreateRule = () => {
+export const createWaitNeverMetRule: CreateRule = (options) => {
   const lastToTerm = new Map<string, Sent>();
   const lastOfVerb = { toNodes: new Map<string, Sent>(), toMany: new Map<string, Sent>() };
   return (step, resolved) => {
     if (resolved.kind === 'send') {
       const sent = { verb: verbOf(resolved.message), step };
-      for (const term of resolved.nodes.terms) {
-        lastToTerm.set(termText(term), sent);
-        lastOfVerb[term.kind === 'node' ? 'toNodes' : 'toMany'].set(sent.verb, sent);
+      for (const { text, kind } of subjectsOf(resolved.nodes, options)) {
+        lastToTerm.set(text, sent);
+        lastOfVerb[kind === 'node' ? 'toNodes' : 'toMany'].set(sent.verb, sent);
       }
       return [];
     }
     if (resolved.kind !== 'waitfor' || !isResultStatus(resolved.words)) return [];
-    return resolved.nodes.terms.flatMap((term) => {
-      const own = lastToTerm.get(termText(term));
-      if (own === undefined) return [];
+    const inVain = new Map<string, string[]>();
+    for (const { text, kind } of subjectsOf(resolved.nodes, options)) {
+      const own = lastToTerm.get(text);
+      if (own === undefined) continue;
       const overlapping = [
         ...lastOfVerb.toMany.values(),
-        ...(term.kind === 'node' ? [] : lastOfVerb.toNodes.values()),
+        ...(kind === 'node' ? [] : lastOfVerb.toNodes.values()),
       ];
       const candidates = [own, ...overlapping.filter((sent) => sent.step.index > own.step.index)];
-      if (candidates.some(({ verb }) => canEndWith(verb, resolved.words))) return [];
+      if (candidates.some(({ verb }) => canEndWith(verb, resolved.words))) continue;
+      const why = candidates.map(describe).join(', or ');
+      inVain.set(why, [...(inVain.get(why) ?? []), text]);
+    }
+    return [...inVain].map(([why, texts]) => {
       const status = shorten(resolved.words.join(' '));
-      const message = `${termText(term)} never says ${status} after ${candidates.map(describe).join(', or ')}`;
-      return [createError('WAIT_NEVER_MET', step.position, message)];
+      const says = texts.length === 1 ? 'says' : 'say';
+      const message = `${someNames(texts)} never ${says} ${status} after ${why}`;
+      return createError('WAIT_NEVER_MET', step.position, message);
     });
   };
 };

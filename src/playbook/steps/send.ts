@@ -15,6 +15,6 @@ export const sendForm: TextForm = {
 
 export function resolveSend(step: SendStep, fields: Fields): ResolvedStepOf<'send'> | undefined {
   const nodes = fields.nodes(step.nodes);
-  const message = fields.filledText(step.message, 'the message');
-  return nodes && message !== undefined ? { kind: 'send', nodes, message } : undefined;
+  const message = fields.message(step.message);
+  return nodes && message && { kind: 'send', nodes, ...message };
 }

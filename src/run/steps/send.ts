@@ -1,5 +1,7 @@
+import { soleTerm } from '../../inventory/index.ts';
 import type { ResolvedStepOf } from '../../playbook/index.ts';
 import type { NodeName } from '../../protocol/index.ts';
+import { messageTo } from '../message-to.ts';
 import type { Command } from '../node/command.ts';
 import type { Judgement } from '../node/judgement.ts';
 import { waitForNodes } from '../node-wait.ts';
@@ -18,16 +20,19 @@ export const runSend: StepRunner<'send'> = (step, context) => {
   return waitForNodes(nodes, judge, 0, { ...context, reportProgress });
 };
 
-/** To a group alone it may be one message. */
+/** To a group alone it may be one message, when it says the same to everybody. */
 function send(
-  { nodes: { terms }, message }: ResolvedStepOf<'send'>,
+  step: ResolvedStepOf<'send'>,
   nodes: readonly NodeName[],
-  { fleet }: StepContext,
+  context: StepContext,
 ): ReadonlyMap<NodeName, Command> {
-  const [term, ...more] = terms;
-  if (term?.kind === 'group' && more.length === 0)
-    return fleet.commands.sendToGroup(term.name, nodes, message);
-  return new Map(nodes.map((node) => [node, fleet.commands.send(node, message)] as const));
+  const { commands } = context.fleet;
+  const messages = new Map(nodes.map((node) => [node, messageTo(node, step, context)] as const));
+  const [message, ...others] = new Set(messages.values());
+  const term = soleTerm(step.nodes);
+  if (term?.kind === 'group' && message !== undefined && others.length === 0)
+    return commands.sendToGroup(term.name, nodes, message);
+  return new Map([...messages].map(([node, text]) => [node, commands.send(node, text)] as const));
 }
 
 function judgeDelivery(command: Command | undefined, whyWaiting: string): Judgement {

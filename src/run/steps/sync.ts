@@ -1,5 +1,6 @@
 import type { ResolvedStepOf } from '../../playbook/index.ts';
 import type { NodeName } from '../../protocol/index.ts';
+import { messageTo } from '../message-to.ts';
 import type { StepContext, StepOutcome, StepRunner } from '../step-context.ts';
 import { attemptSync } from '../sync-attempt.ts';
 
@@ -23,13 +24,13 @@ export const runSync: StepRunner<'sync'> = async (step, context) => {
 };
 
 /** Which message goes to which node; a node begins one thing at a time. */
-function assign({ sends }: ResolvedStepOf<'sync'>, { nodesOf }: Pick<StepContext, 'nodesOf'>) {
+function assign({ sends }: ResolvedStepOf<'sync'>, context: Pick<StepContext, 'nodesOf' | 'inventory'>) {
   const messages = new Map<NodeName, string>();
   const twice = new Set<NodeName>();
-  for (const { nodes, message } of sends) {
-    for (const node of nodesOf(nodes)) {
+  for (const send of sends) {
+    for (const node of context.nodesOf(send.nodes)) {
       if (messages.has(node)) twice.add(node);
-      messages.set(node, message);
+      messages.set(node, messageTo(node, send, context));
     }
   }
   return { messages, twice: [...twice] };
