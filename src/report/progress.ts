@@ -5,12 +5,17 @@ import { formatBytes, formatCount, formatNames, formatStepNumber, formatTitle } 
 import type { Style } from './style.ts';
 import { describeSync } from './sync-line.ts';
 
+/** How a variable of the node begins that a message goes to. */
+const OF_NODE = '${node.';
+
 /** Longer names are not waited for by the lines of the others. */
 const WIDEST_NAME = 20;
 
 /** What goes as it should, for somebody who watches. */
 export function createProgress(style: Style, view: RunView): Describe {
   let nameWidth = 0;
+  /** The step shows what is written for all; each node gets its own. */
+  let differs = false;
   const widenTo = (name: string): void => {
     nameWidth = Math.max(nameWidth, Math.min(name.length, WIDEST_NAME));
   };
@@ -28,8 +33,13 @@ export function createProgress(style: Style, view: RunView): Describe {
       case 'nodes-resolved':
         for (const node of event.nodes) widenTo(node);
         return describeNodes(style, event.expression, event.nodes);
-      case 'node-changed':
+      case 'step-started':
+        differs = event.step.text.includes(OF_NODE);
+        return [];
       case 'command-sent':
+        widenTo(event.node);
+        return differs ? describeSent(style, event) : [];
+      case 'node-changed':
         widenTo(event.node);
         return [];
       case 'output-received':
@@ -38,6 +48,7 @@ export function createProgress(style: Style, view: RunView): Describe {
       case 'update-reported':
         return describeUpdate(style, event);
       case 'step-finished': {
+        differs = false;
         if (event.verdict !== 'passed') return [];
         const number = formatStepNumber(event.step, view.steps.length);
         const took = style.faint(`(${formatDuration(event.tookMs)})`);
@@ -68,6 +79,13 @@ export function describeUpdate(
   { node, text }: Extract<RunEvent, { type: 'update-reported' }>,
 ): readonly Line[] {
   return [{ mark: 'update', text: `${style.node(node)}: ${style.strong(text)}` }];
+}
+
+function describeSent(
+  style: Style,
+  { node, text }: Extract<RunEvent, { type: 'command-sent' }>,
+): readonly Line[] {
+  return [{ mark: 'note', text: `${style.node(node)}: ${formatTitle(style, text)}` }];
 }
 
 /** Said where the playbook does not say it itself. */

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the playbook's own notation.
 
 import { describe, expect, test } from 'vitest';
+import type { Diagnostic } from '../../src/diagnostics/index.ts';
 import { parseInventory } from '../../src/inventory/index.ts';
 import { checkPlaybook, parseTextPlaybook } from '../../src/playbook/index.ts';
 
@@ -11,15 +12,26 @@ interface Setting {
 }
 
 function check(lines: readonly string[], setting: Setting = {}): string[] {
-  const { value, diagnostics } = parseTextPlaybook(lines.join('\n'), 'test');
+  return problemsOf(lines.join('\n'), setting).map(shorten);
+}
+
+/** What a line shows by itself, or else what it means. */
+function checkOrParse(line: string, setting: Setting): string[] {
+  const { value, diagnostics } = parseTextPlaybook(line, 'test');
+  return value ? check([line], setting) : diagnostics.map(shorten);
+}
+
+function problemsOf(source: string, setting: Setting): readonly Diagnostic[] {
+  const { value, diagnostics } = parseTextPlaybook(source, 'test');
   if (!value) throw new Error(`not a playbook: ${diagnostics.map(({ message }) => message).join('; ')}`);
-  const found = checkPlaybook(value, {
+  return checkPlaybook(value, {
     variables: new Map(Object.entries(setting.variables ?? {})),
     inventory: setting.inventory === undefined ? undefined : parseInventory(setting.inventory, 'lab').value,
   });
-  return found.map(({ severity, code, position, suggestion }) =>
-    [severity, code, position.line, ...(suggestion === undefined ? [] : [suggestion])].join(' '),
-  );
+}
+
+function shorten({ severity, code, position, suggestion }: Diagnostic): string {
+  return [severity, code, position.line, ...(suggestion === undefined ? [] : [suggestion])].join(' ');
 }
 
 describe('a playbook without a fault', () => {
@@ -267,6 +279,116 @@ describe('names', () => {
   test('are looked for in a SYNC and in a PROBE, too', () => {
     const lines = ['SYNC', 'SEND client1 START', 'SEND sevrer START', 'GO', 'PROBE @clinets tcp:1'];
     expect(check(lines, inventory)).toEqual(['error UNKNOWN_NODE 3 server', 'error UNKNOWN_GROUP 5 clients']);
+  });
+});
+
+describe('with an inventory', () => {
+  const setting = {
+    inventory: `
+servers: {hosts: {s: , both: }, vars: {port: 5201}}
+clients: {hosts: {"c[1:3]": {server: s}, both: {server: s}}}
+empty:
+`,
+  };
+
+  test.each([
+    ['SEND c[1:5] START', ['error UNKNOWN_NODE 1']],
+    ['SEND *,!c4 START', ['error UNKNOWN_NODE 1 c1']],
+    ['SEND @clients&@srevers START', ['error UNKNOWN_GROUP 1 servers']],
+    ['WAITFOR @empty ALIVE', ['error EMPTY_SELECTION 1']],
+    ['PROBE @clients,!@all tcp:1', ['error EMPTY_SELECTION 1']],
+    ['WAITFOR *,!c1 ALIVE', []],
+    ['SEND c[1:2],c2 STOP', ['warning NODE_REPEATED 1']],
+    ['SEND @clients,c2 STOP', []],
+  ])('%s', (line, expected) => {
+    expect(check([line], setting)).toEqual(expected);
+  });
+
+  test.each([
+    [
+      'groups that have a node in common',
+      ['SEND @servers START', 'SEND @clients START'],
+      ['error SYNC_NODE_REPEATED 3'],
+    ],
+    ['a group and its member', ['SEND @clients START', 'SEND c2 START'], ['error SYNC_NODE_REPEATED 3']],
+    ['groups that have none', ['SEND @servers START', 'SEND @clients,!both START'], []],
+    ['everybody but the others', ['SEND @servers START', 'SEND !@servers START'], []],
+  ])('a SYNC with %s', (_, sends, expected) => {
+    expect(check(['SYNC', ...sends, 'GO'], setting)).toEqual(expected);
+  });
+
+  test('a wait is judged for those who are meant', () => {
+    const lines = ['SEND @clients STOP', 'WAITFOR c1,c[2:3] STARTED'];
+    expect(check(lines, setting)).toEqual(['error WAIT_NEVER_MET 2']);
+    expect(check(['SEND @servers STOP', 'WAITFOR @clients,!both STARTED'], setting)).toEqual([]);
+    expect(check(['SEND both TERMINATE', 'SEND @clients START'], setting)).toEqual([
+      'warning SEND_AFTER_TERMINATE 2',
+    ]);
+    expect(check(['SEND both TERMINATE', 'WAITFOR @servers ALIVE', 'SEND @clients START'], setting)).toEqual(
+      [],
+    );
+  });
+
+  test.each([
+    ['SEND @clients START ${node.server} ${node.name} ${node.address}', []],
+    ['SEND @clients START ${node.port}', ['error UNSET_VARIABLE 1']],
+    ['SEND @servers START ${node.prot}', ['error UNSET_VARIABLE 1 ${node.port}']],
+    ['SEND * START $${node.port} $node.port', []],
+    ['WAITFOR * ${node.server}', ['error INVALID_VARIABLE 1']],
+    ['SEND s ${node.port}', ['error INVALID_VARIABLE 1']],
+    ['SEND s "ST${node.port} x" y', ['error INVALID_VARIABLE 1']],
+    ['SEND s START "${node.port} x" ${node.a-b}', ['error INVALID_VARIABLE 1']],
+    ['SET x=${node.port}', ['error INVALID_VARIABLE 1']],
+    ['SEND ${node.name} START', ['error INVALID_VARIABLE 1']],
+    ['PROBE s tcp:${node.port}', ['error INVALID_VARIABLE 1']],
+    ['RECEIVE 6000 ${node.name}.log', ['error INVALID_VARIABLE 1']],
+  ])('%s', (line, expected) => {
+    expect(checkOrParse(line, setting)).toEqual(expected);
+  });
+
+  test('a SEND of a SYNC is looked at, too', () => {
+    const lines = ['SYNC', 'SEND s START ${node.x}', 'GO'];
+    expect(check(lines, setting)).toEqual(['error UNSET_VARIABLE 2']);
+  });
+
+  test('a message that differs is told with its place, the nodes and the reason', () => {
+    const [problem] = problemsOf('SEND @clients START ${node.port}', setting);
+    expect(problem).toMatchObject({
+      position: { line: 1, column: 21, length: 12 },
+      message: '${node.port} has no value for c1, c2, c3: the inventory gives it none that is a text',
+    });
+  });
+
+  test('a value may bring nothing that cannot be seen', () => {
+    const inventory = 'all: {hosts: {s: {x: "a\\nb"}}}';
+    expect(check(['SEND s START ${node.x}'], { inventory })).toEqual(['error CONTROL_CHARACTER 1']);
+  });
+});
+
+test.each([
+  ['SEND n START ${node.name}', []],
+  ['SEND n START ${node.port}', ['error UNSET_VARIABLE 1']],
+  ['SEND n START ${node.address}', ['error UNSET_VARIABLE 1']],
+  ['WAITFOR *,!n ALIVE', ['warning WAIT_ALWAYS_MET 1']],
+  ['WAITFOR !n ALIVE', ['warning WAIT_ALWAYS_MET 1']],
+  ['WAITFOR n[1:3],!n2 ALIVE', []],
+  ['WAITFOR @a&@b ALIVE', []],
+])('without an inventory: %s', (line, expected) => {
+  expect(check([line])).toEqual(expected);
+});
+
+describe('nodes that nobody can tell apart without an inventory', () => {
+  test.each([
+    [['SEND n[1:3] STOP', 'WAITFOR n2 STARTED'], ['error WAIT_NEVER_MET 2']],
+    [['SEND @a,!n STOP', 'WAITFOR @a STARTED'], []],
+    [['SEND @a,!n STOP', 'WAITFOR @a,!n STARTED'], ['error WAIT_NEVER_MET 2']],
+    [['SEND @a&@b STOP', 'SEND n START', 'WAITFOR @a&@b STARTED'], []],
+    [['SYNC', 'SEND @a,!n START', 'SEND n START', 'GO'], []],
+    [['SYNC', 'SEND *,!n START', 'SEND n START', 'GO'], []],
+    [['SYNC', 'SEND n[1:3] START', 'SEND n2 START', 'GO'], ['error SYNC_NODE_REPEATED 3']],
+    [['SEND n[1:3] TERMINATE', 'SEND n2 START'], ['warning SEND_AFTER_TERMINATE 2']],
+  ])('%j', (lines, expected) => {
+    expect(check(lines)).toEqual(expected);
   });
 });
 
