@@ -7,6 +7,7 @@ import type { Inventory } from './model.ts';
 import { recogniseOtherKind } from './other-kinds.ts';
 import { Places } from './places.ts';
 import { PlainReader } from './plain-reader.ts';
+import { findDepth } from './yaml-depth.ts';
 
 /**
  * Reads Ansible's inventory where it is plain static YAML: groups with hosts, children and vars. All problems are reported
@@ -15,42 +16,35 @@ import { PlainReader } from './plain-reader.ts';
  */
 export function parseInventory(text: string, file: string): Parsed<Inventory> {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const other = recogniseOtherKind(source);
-  if (other !== undefined) {
-    return { diagnostics: [createError('NOT_PLAIN', { line: 1, column: 1, length: 1 }, other)] };
-  }
   const lines = new LineCounter();
   const places = new Places(source, lines);
-  const document = readYaml(source, lines);
-  if (typeof document === 'string') {
-    return { diagnostics: [createError('INVALID_YAML', { line: 1, column: 1, length: 1 }, document)] };
-  }
-  // What is reported behind the first one are its consequences.
-  const [error] = document.errors;
-  if (error) return { diagnostics: [describeError(error, places)] };
-  const alias = findAlias(document, places);
-  if (alias) return { diagnostics: [alias] };
+  const document = readYaml(source, lines, places);
+  if ('severity' in document) return { diagnostics: [document] };
   const reader = new PlainReader(places);
   reader.readTop(document.contents);
   const { diagnostics, draft } = reader;
   if (hasError(diagnostics)) return { diagnostics };
   const tree = new GroupTree(draft.groups);
-  if (tree.hosts.length === 0) {
-    const message = 'the inventory has no host: write one below "hosts:" of a group';
-    return { diagnostics: [createError('EMPTY_INVENTORY', { line: 1, column: 1, length: 1 }, message)] };
-  }
-  return { value: createInventory(file, tree, mergeVariables(draft, tree)), diagnostics };
+  if (tree.hosts.length > 0)
+    return { value: createInventory(file, tree, mergeVariables(draft, tree)), diagnostics };
+  const message = 'the inventory has no host: write one below "hosts:" of a group';
+  return { diagnostics: [createError('EMPTY_INVENTORY', START, message)] };
 }
 
-/** Every scalar as it is written: what it means is decided as Ansible does. */
-function readYaml(source: string, lineCounter: LineCounter): Document.Parsed | string {
+const START = { line: 1, column: 1, length: 1 };
+
+/** The document, or why it is not to be read here. */
+function readYaml(source: string, lineCounter: LineCounter, places: Places): Document.Parsed | Diagnostic {
+  const other = recogniseOtherKind(source);
+  if (other !== undefined) return createError('NOT_PLAIN', START, other);
+  const depth = findDepth(source);
+  if (depth) return createError('INVALID_YAML', depth, 'this is nested too deeply');
+  // Every scalar as it is written: what it means is decided as Ansible does.
   const options = { lineCounter, schema: 'failsafe', prettyErrors: false, uniqueKeys: false } as const;
-  try {
-    return parseDocument(source, options);
-  } catch (thrown) {
-    if (thrown instanceof RangeError) return 'it is nested too deeply';
-    throw thrown;
-  }
+  const document = parseDocument(source, options);
+  // What is reported behind the first one are its consequences.
+  const [error] = document.errors;
+  return error ? describeError(error, places) : (findAlias(document, places) ?? document);
 }
 
 function describeError(error: Document.Parsed['errors'][number], places: Places): Diagnostic {

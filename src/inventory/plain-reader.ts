@@ -37,16 +37,16 @@ export class PlainReader {
     }
   }
 
-  /** @returns the name; undefined when it is none */
-  #readGroup(key: Key, value: unknown): string | undefined {
-    if (!this.#isName(key, isGroupName, 'group')) return undefined;
+  /** @param parent the group that has it as a child */
+  #readGroup(key: Key, value: unknown, parent?: string): void {
+    if (!this.#isName(key, isGroupName, 'group')) return;
     const group = this.#group(key.value);
-    if (isNothing(value)) return key.value;
+    if (parent !== undefined) this.#addChild(parent, key.value, key);
+    if (isNothing(value)) return;
     const shape = `a group has ${SECTIONS.join(', ')}`;
     for (const [section, content] of this.#entries(value, shape, key)) {
       this.#readSection(key.value, group, section, content);
     }
-    return key.value;
   }
 
   #readSection(name: string, group: DraftGroup, section: Key, content: unknown): void {
@@ -55,10 +55,7 @@ export class PlainReader {
         for (const [key, value] of this.#names(content, section)) this.#readHost(group, key, value);
         return;
       case 'children':
-        for (const [key, value] of this.#names(content, section)) {
-          const child = this.#readGroup(key, value);
-          if (child !== undefined) this.#addChild(name, child, key);
-        }
+        for (const [key, value] of this.#names(content, section)) this.#readGroup(key, value, name);
         return;
       case 'vars':
         this.#readVariables(content, section, group.variables, group);
