@@ -1,6 +1,8 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the playbook's own notation.
+
 import { cp, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { PATIENCE } from './support/patience.ts';
 import type { Program } from './support/program.ts';
 import { createWorkplace, type Workplace } from './support/workplace.ts';
@@ -132,4 +134,58 @@ it.each([
   expect(stderr).toMatch(/^error: .*--local.*\nhint: /);
   expect(code, stdout).toBe(2);
   await expect.poll(processes, PATIENCE).toEqual([]);
+});
+
+describe('with an inventory', () => {
+  const INVENTORY = `
+lab: {children: {clients: , servers: }}
+servers: {hosts: {s: }}
+clients: {hosts: {"c[1:2]": , c1: {port: 5201}, c2: {port: 5202}}}
+`;
+  const say = (what: string): string =>
+    `startFunction() { echo "${what} $MY_TOPIC $*"; }\nstopFunction() { :; }\n`;
+
+  async function createInventoryWorkplace(): Promise<Workplace> {
+    const workplace = await createLocalWorkplace();
+    await workplace.write('lab.yaml', INVENTORY);
+    return workplace;
+  }
+
+  it('starts agents for * and groups, each with the script nearest to it, and its groups', async () => {
+    const { run, write, processes } = await createInventoryWorkplace();
+    await write('node-scripts/lab/functions.sh', say('lab'));
+    await write('node-scripts/clients/functions.sh', say('clients'));
+    await write('node-scripts/c2/functions.sh', say('own'));
+    const lines = ['WAITFOR * ALIVE', 'SEND * START', 'WAITFOR @clients,s STARTED'];
+    const { code, stdout } = await run(lines, ['--local', '--inventory', 'lab.yaml']);
+    expect(stdout).toContain('* is c1, c2, s (3 nodes)');
+    for (const said of ['s │ lab s', 'c1 │ clients c1', 'c2 │ own c2']) expect(stdout).toContain(said);
+    expect(code, stdout).toBe(0);
+    await expect.poll(processes, PATIENCE).toEqual([]);
+  });
+
+  it('gives each node its own message', async () => {
+    const { run, write } = await createInventoryWorkplace();
+    await write('node-scripts/default/functions.sh', say('hears'));
+    const lines = ['SEND @clients START ${node.port} for ${node.name}', 'WAITFOR @clients STARTED'];
+    const { code, stdout } = await run(lines, ['--local', '--inventory', 'lab.yaml']);
+    for (const [node, port] of [
+      ['c1', 5201],
+      ['c2', 5202],
+    ]) {
+      expect(stdout).toContain(`${node} │ hears ${node} ${port} for ${node}`);
+      expect(stdout).toContain(`${node}: START ${port} for ${node}`);
+    }
+    expect(stdout).toMatch(/✓ 1\/2 {2}SEND @clients START \$\{node\.port\} for \$\{node\.name\}/);
+    expect(code, stdout).toBe(0);
+  });
+
+  it('2: a name that it does not have', async () => {
+    const { run, processes } = await createInventoryWorkplace();
+    const { code, stdout, stderr } = await run(['SEND c[1:3] START'], ['--local', '--inventory', 'lab.yaml']);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('playbook:1:6: error: the inventory has no node "c3"');
+    expect(code, stdout).toBe(2);
+    await expect.poll(processes, PATIENCE).toEqual([]);
+  });
 });

@@ -24,8 +24,8 @@ export interface SendRequest {
 export async function sendAction(request: SendRequest, context: CliContext): Promise<ExitCode> {
   const { settings } = loadSettings(request.settings, context);
   const { takeOver } = request;
-  const step = checkedStep(request);
   const { inventory } = await readSelection(request.nodes, 'send', settings, context);
+  const step = checkedStep(request);
   const playbook: Playbook = { file: 'send', steps: [step] };
   // Without a lease the node stays whose it is, and what was started goes on.
   const run = { playbook, variables: new Map(), inventory, takeOver, holdLease: takeOver };
