@@ -136,12 +136,13 @@ function surveyed(
 }
 
 function inspectionOf(
-  { node, state, reason, session, presence, inspection }: NodeMachine,
+  { node, state, reason, session, presence, inspection, readsTextOnly }: NodeMachine,
   asked: ReadonlyMap<NodeName, string | undefined>,
 ): SurveyedNode['inspection'] {
   if (inspection?.found) return inspection.found;
   if (inspection) return { unknown: inspection.reason ?? 'it gave no answer' };
-  if (state === 'legacy') return { unknown: 'its agent reads plain text alone, and answers no question' };
+  if (state === 'legacy' || (readsTextOnly && state === 'alive'))
+    return { unknown: 'its agent reads plain text alone, and answers no question' };
   if (state !== 'alive') return { unknown: reason || 'its agent is not there' };
   if (!asked.has(node))
     return { unknown: `its agent, version ${presence.info?.version}, does not know the question` };

@@ -89,12 +89,22 @@ const TEXT_ONLY = {
   inspection: { unknown: 'it reads plain text alone' },
 } as const;
 
+const IN_A_SHELL = {
+  info: { ...INFO, accepts: ['text'] },
+  clock: { unknown: 'it answers no ping' },
+  inspection: { unknown: 'it answers no question' },
+};
+
 describe('agent', () => {
   it.each([
     [{}, 'works agent: version 1.0.0, session 01234567, linux x64 node 20'],
     [
       { info: { ...INFO, version: '0.9' } },
       'warning agent: version 0.9, session 01234567, linux x64 node 20; here it is version 1.0.0 -> put the same version on node1',
+    ],
+    [
+      IN_A_SHELL,
+      'works agent: version 1.0.0, session 01234567, linux x64 node 20, reads plain text alone: what its machine has is not known',
     ],
     [GONE, 'fails agent: its agent is gone -> start the agent of node1 on its machine'],
     [
@@ -112,6 +122,7 @@ it.each([
   ],
   [GONE, 'skipped free for a run: its agent is gone'],
   [TEXT_ONLY, 'skipped free for a run: its agent knows no lease'],
+  [IN_A_SHELL, 'skipped free for a run: its agent knows no lease'],
 ])('use %#', (node, row) => expect(rows('use', node)).toEqual([row]));
 
 it.each([
@@ -121,6 +132,7 @@ it.each([
     'fails broker from there: it has answered no ping -> look whether the link of this node loses messages',
   ],
   [GONE, 'skipped broker from there: its agent is gone'],
+  [IN_A_SHELL, 'works broker from there: what it says arrives here; how long that takes is not known'],
 ])('broker from there %#', (node, row) => expect(rows('broker-from-there', node)).toEqual([row]));
 
 describe('clock', () => {
@@ -158,6 +170,7 @@ describe('clock', () => {
     expect(rows('clock', TEXT_ONLY, syncOf(undefined))).toEqual([row]);
     const info = { ...INFO, accepts: ['text', 'envelope'] };
     expect(rows('clock', { info }, syncOf(undefined))).toEqual([row]);
+    expect(rows('clock', IN_A_SHELL, syncOf(undefined))).toEqual([row]);
     expect(rows('clock', TEXT_ONLY)).toEqual(['skipped clock: it answers no ping']);
     expect(rows('clock', GONE, syncOf(1))).toEqual(['skipped clock: its agent is gone']);
   });

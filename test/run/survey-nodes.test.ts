@@ -62,6 +62,7 @@ describe('surveyNodes', () => {
     });
     lab.agent('node10', SCRIPT);
     lab.legacyAgent('router', 'STARTED');
+    lab.textOnlyAgent('shell');
     const frozen = lab.agent('node3', SCRIPT);
     const killed = lab.agent('node4', SCRIPT);
     await lab.clock.advance(1000);
@@ -72,6 +73,7 @@ describe('surveyNodes', () => {
       expect.stringMatching(/^node3 silent, .*: it has an INFO but does not answer/),
       'node10 alive, clock known: ports 0',
       'router legacy, it reads plain text alone, and answers no ping: its agent reads plain text alone, and answers no question',
+      'shell alive, it reads plain text alone, and answers no ping: its agent reads plain text alone, and answers no question',
     ]);
     expect(asked).toEqual([QUESTION]);
   });
