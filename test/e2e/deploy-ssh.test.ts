@@ -306,3 +306,20 @@ it('brings the shell agent where it is wanted, and takes the other one away', as
   expect((await lab.deploy(['--limit', 'node1,node2'])).stdout).toMatch(/\n2 hosts: 2 unchanged\n$/);
   expect((await lab.deploy(['--remove'])).stdout).toMatch(/\n3 hosts: 2 ended, 1 unchanged\n$/);
 });
+
+it('takes away the INFO of an agent that was killed, when it is removed', async () => {
+  const lab = await createSshLab();
+  await lab.deploy(['--limit', 'node1,node2']);
+  const info = (node: string): Promise<Ended> =>
+    lab.program('mosquitto_sub', [...lab.server, '-t', `${lab.root}/${node}/INFO`, '-C', '1', '-W', '2'])
+      .ended;
+  const [pid] = readFileSync(lab.at('node1', 'node1', 'session'), 'utf8').split(' ');
+  const log = await lab.listen();
+  process.kill(Number(pid), 'SIGKILL');
+  await log.heard('node1/STATUS', 'OFFLINE');
+  expect((await info('node1')).stdout).toContain('"node":"node1"');
+  const removed = await lab.deploy(['--remove', '--limit', 'node1']);
+  expect(removed.stdout).toMatch(/^node1 +ended +it did not run; its folder is removed$/m);
+  expect((await info('node1')).stdout).toBe('');
+  expect((await info('node2')).stdout).toContain('"node":"node2"');
+});
