@@ -1,5 +1,11 @@
-import type { NodeExpression } from '../inventory/index.ts';
-import { type Playbook, type ResolvedStepOf, resolveSteps, type Variables } from '../playbook/index.ts';
+import type { Inventory, NodeExpression } from '../inventory/index.ts';
+import {
+  messageFor,
+  type Playbook,
+  type ResolvedStepOf,
+  resolveSteps,
+  type Variables,
+} from '../playbook/index.ts';
 import {
   hasWordsOfItsOwn,
   type InspectQuestion,
@@ -38,14 +44,15 @@ export interface Needs {
 interface NeedsOptions {
   readonly variables: Variables;
   readonly nodesOf: (expression: NodeExpression) => readonly NodeName[];
-  /** Names of machines that an inventory has. */
-  readonly hosts: ReadonlySet<string>;
+  /** Has the variables of each node, and knows which words of a message are machines. */
+  readonly inventory: Inventory | undefined;
 }
 
 export const NO_NEEDS: Needs = { nodes: new Map(), syncs: [], receivePorts: [] };
 
 /** Reads a checked playbook for what its nodes will have to have. */
-export function needsOf(playbook: Playbook, { variables, nodesOf, hosts }: NeedsOptions): Needs {
+export function needsOf(playbook: Playbook, { variables, nodesOf, inventory }: NeedsOptions): Needs {
+  const hosts: ReadonlySet<string> = new Set(inventory?.hosts.keys());
   const nodes = new Map<NodeName, ReturnType<typeof noNeeds>>();
   const syncs: SyncNeed[] = [];
   const receivePorts = new Set<number>();
@@ -56,7 +63,10 @@ export function needsOf(playbook: Playbook, { variables, nodesOf, hosts }: Needs
   };
   const send = (step: ResolvedStepOf<'send'>): readonly NodeName[] => {
     const sentTo = nodesOf(step.nodes);
-    for (const node of sentTo) addMessage(needsOfNode(node), splitWords(step.message), hosts);
+    for (const node of sentTo) {
+      const message = messageFor(step, node, inventory);
+      if (message !== undefined) addMessage(needsOfNode(node), splitWords(message), hosts);
+    }
     return sentTo;
   };
   for (const { step, resolved } of resolveSteps(playbook, variables)) {

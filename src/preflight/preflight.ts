@@ -47,13 +47,12 @@ export async function preflight(options: PreflightOptions): Promise<readonly Fin
   onStage({ kind: 'broker' });
   const probed = await probeBroker({ ...options, probes: QUICK_PROBES, onFinding() {} });
   onStage({ kind: 'roll-call' });
-  const hosts = new Set(inventory?.hosts.keys());
   let needs: Needs = NO_NEEDS;
   const nodes = await surveyNodes({
     ...options,
     wanted: given && playbookNodes(given.playbook, given.variables),
     questionsFor(nodesOf) {
-      if (given) needs = needsOf(given.playbook, { variables: given.variables, nodesOf, hosts });
+      if (given) needs = needsOf(given.playbook, { variables: given.variables, nodesOf, inventory });
       return (node) => questionOf(needs.nodes.get(node));
     },
     onMet: (count) => onStage({ kind: 'nodes', nodes: count }),

@@ -1,5 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the playbook's own notation.
+
 import { describe, expect, test } from 'vitest';
-import { selectNodes } from '../../src/inventory/index.ts';
+import { parseInventory, selectNodes } from '../../src/inventory/index.ts';
 import { parseTextPlaybook } from '../../src/playbook/index.ts';
 import { describeWay, needsOf, questionOf } from '../../src/preflight/needs.ts';
 import { satisfies } from '../../src/preflight/version.ts';
@@ -7,6 +9,10 @@ import { waysIn } from '../../src/preflight/ways-in.ts';
 import { type NodeName, splitWords } from '../../src/protocol/index.ts';
 
 const CLIENTS = ['client1', 'client2'] as NodeName[];
+const { value: INVENTORY } = parseInventory(
+  'all:\n  hosts:\n    lab.example:\n    node1: {server: 10.0.0.7, port: 5201}\n    node2: {server: 10.0.0.8, port: 5202}\n',
+  'inventory.yaml',
+);
 const KNOWN = { hosts: new Set(CLIENTS), groups: new Map([['clients', CLIENTS]]) };
 
 function needs(...lines: readonly string[]) {
@@ -15,7 +21,7 @@ function needs(...lines: readonly string[]) {
   return needsOf(playbook, {
     variables: new Map([['port', '5201']]),
     nodesOf: (expression) => selectNodes(expression, KNOWN),
-    hosts: new Set(['lab.example']),
+    inventory: INVENTORY,
   });
 }
 
@@ -26,6 +32,12 @@ function needsOfNode(node: string, ...lines: readonly string[]) {
 }
 
 describe('what a playbook needs of a node', () => {
+  test('with the variables that it has in the inventory', () => {
+    const line = 'SEND node1,node2 MEASURE ${node.server} ${node.port}';
+    expect(needsOfNode('node1', line)?.ways).toEqual([expect.stringContaining('10.0.0.7')]);
+    expect(needsOfNode('node2', line)?.ways).toEqual([expect.stringContaining('10.0.0.8')]);
+  });
+
   test('functions for what it is sent, not for what its agent does by itself', () => {
     const lines = ['START a', 'MEASURE b', 'STOP', 'SENDFILE f 10.0.0.9 6000', 'TERMINATE', 'MEASURE c'];
     expect(needsOfNode('node1', ...lines.map((line) => `SEND node1 ${line}`))?.verbs).toEqual([
