@@ -10,7 +10,7 @@ export function addDeployCommand(program: Command, select: Select): void {
   const command = new Command('deploy').copyInheritedSettings(program);
   command.description('bring agents to the hosts of an inventory, and start them; stop or remove them');
   addSettingOptions(command, ['ssh', 'sshConfig', 'inventory']);
-  command.option('--limit <nodes>', 'only these: node1, node1,node2, @group or * (default: all)');
+  command.option('--limit <nodes>', 'only these: node1,node2, node[1:20], @group, !node3 … (default: all)');
   command.option('--dry-run', 'look, and say what would be done');
   command.option('--stop', 'end the agents; they stay where they are');
   command.option('--remove', 'end the agents, and take away all that was brought');
