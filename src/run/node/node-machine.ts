@@ -1,13 +1,6 @@
 import type { AgentMessage } from '../../channel/index.ts';
 import type { NodeState } from '../../events/index.ts';
-import {
-  type Lease,
-  type NodeName,
-  parseOffline,
-  type Reply,
-  type ReplyOf,
-  statusBeginsWith,
-} from '../../protocol/index.ts';
+import type { Lease, NodeName, Reply, ReplyOf } from '../../protocol/index.ts';
 import { Absences } from './absences.ts';
 import type { Command } from './command.ts';
 import { CommandDesk } from './command-desk.ts';
@@ -16,9 +9,7 @@ import { PortWatches } from './port-watches.ts';
 import { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
 import type { Said } from './said.ts';
-import { SessionTalk } from './session-talk.ts';
-import { TextOnlyTalk } from './text-only-talk.ts';
-import { TextTalk } from './text-talk.ts';
+import { Talks } from './talks.ts';
 import { describeUndelivered } from './undelivered.ts';
 
 type NodeMessage = Exclude<AgentMessage, { kind: 'output' }>;
@@ -39,15 +30,7 @@ export class NodeMachine {
   #effects: NodeEffect[] = [];
   #connected = true;
   #disconnectedAt = 0;
-  /** With the session that lives, or was the last to live; undefined while no agent of ours was met. */
-  #talk: SessionTalk | undefined;
-  /** The same with an agent that reads plain text only. One of the two is there at most. */
-  #textOnlyTalk: TextOnlyTalk | undefined;
-  /** While no agent of ours was met. */
-  readonly #textTalk: TextTalk;
-  /** The last words on STATUS that may be those of an agent that lives; null: none. */
-  #lastWords: string | null = null;
-  #untold: string | undefined;
+  readonly #talks: Talks;
   /** When what a terminated agent left unanswered is lost: its last words may overtake each other. */
   #sessionOverAt = Number.POSITIVE_INFINITY;
 
@@ -73,7 +56,13 @@ export class NodeMachine {
     this.#desk = new CommandDesk(node, settings, this.#emit);
     this.#questions = new Questions(settings.askEveryMs);
     this.#ports = new PortWatches({ node, settings, presence: this.#presence, emit: this.#emit });
-    this.#textTalk = new TextTalk({ node, settings, desk: this.#desk, emit: this.#emit });
+    this.#talks = new Talks({
+      node,
+      settings,
+      desk: this.#desk,
+      absences: this.#absences,
+      emit: this.#emit,
+    });
   }
 
   get state(): NodeState {
@@ -91,8 +80,8 @@ export class NodeMachine {
 
   /** Why a command has not gone out yet, as the end of a sentence. */
   get whyWaiting(): string {
-    if (this.state === 'legacy') return this.#textTalk.reason ?? this.reason;
-    return (this.state === 'alive' ? this.#textOnlyTalk?.reason : undefined) ?? this.reason;
+    if (this.state === 'legacy') return this.#talks.legacy.reason ?? this.reason;
+    return (this.state === 'alive' ? this.#talks.textOnly?.reason : undefined) ?? this.reason;
   }
 
   get presence(): Pick<Presence, 'info' | 'heardAt' | 'isPast' | 'lastWords' | 'unanswered'> {
@@ -106,46 +95,46 @@ export class NodeMachine {
 
   /** False while nothing but signs of life came from an agent of ours that could say more. */
   get hasAnswered(): boolean {
-    return this.#talk?.hasAnswered ?? this.#textOnlyTalk !== undefined;
+    return this.#talks.ours?.hasAnswered ?? this.#talks.textOnly !== undefined;
   }
 
   /** Something that was sent to its own topic was answered. */
   get isReached(): boolean {
-    return this.#talk?.isReached ?? false;
+    return this.#talks.ours?.isReached ?? false;
   }
 
   /** The last status that its live session said; null before the first, while initFunction runs. */
   get status(): string | null {
-    return (this.#talk ?? this.#textOnlyTalk)?.status ?? null;
+    return this.#talks.status;
   }
 
   get said(): Pick<Said, 'beginsWith'> {
-    return (this.#talk ?? this.#textOnlyTalk ?? this.#textTalk).said;
+    return this.#talks.said;
   }
 
   /** True while something that it said has not arrived. */
   get missesReplies(): boolean {
-    return this.#talk?.missesReplies ?? false;
+    return this.#talks.ours?.missesReplies ?? false;
   }
 
   /** A legacy agent has said ALIVE, be it long ago. */
   get legacyAlive(): boolean {
-    return this.#textTalk.hasSaidAlive;
+    return this.#talks.legacy.hasSaidAlive;
   }
 
   /** Whose node it is, as it last reported. */
   get lease(): Lease | null {
-    return this.#talk?.lease ?? null;
+    return this.#talks.ours?.lease ?? null;
   }
 
   /** Why the agent has stopped this run's work unasked: then the run cannot pass. */
   get workStopped(): string | undefined {
-    return this.#talk?.workStopped;
+    return this.#talks.ours?.workStopped;
   }
 
   /** Why the outcome of something that was sent will never be known: then the run cannot pass. */
   get untold(): string | undefined {
-    return this.#untold;
+    return this.#talks.untold;
   }
 
   /** True when this run started something there that it has not seen stopped. TERMINATE stops everything. */
@@ -155,17 +144,19 @@ export class NodeMachine {
 
   /** True while the node belongs to this run, as far as we know, and could be told otherwise. */
   get isHeld(): boolean {
-    return this.#talk?.mayBeLeased === true && (this.state === 'alive' || this.state === 'reconnecting');
+    return (
+      this.#talks.ours?.mayBeLeased === true && (this.state === 'alive' || this.state === 'reconnecting')
+    );
   }
 
   /** What it answered to the last `ask-strays`; undefined before. */
   get strays(): ReplyOf<'strays'> | undefined {
-    return this.#talk?.strays;
+    return this.#talks.ours?.strays;
   }
 
   /** What it answered to the last `ask-inspection`; undefined before. */
   get inspection(): ReplyOf<'inspected'> | undefined {
-    return this.#talk?.inspection;
+    return this.#talks.ours?.inspection;
   }
 
   get unfinished(): readonly Command[] {
@@ -174,8 +165,7 @@ export class NodeMachine {
 
   /** How many things are remembered: bounded, however long a run lasts. */
   get size(): number {
-    const ofTalks = this.#textTalk.said.size + (this.#textOnlyTalk?.said.size ?? 0) + (this.#talk?.size ?? 0);
-    return this.#desk.unfinished.length + this.#presence.size + this.#ports.size + ofTalks;
+    return this.#desk.unfinished.length + this.#presence.size + this.#ports.size + this.#talks.size;
   }
 
   handle(input: NodeInput, now: number): readonly NodeEffect[] {
@@ -195,8 +185,8 @@ export class NodeMachine {
       this.#questions.nextDeadline(),
       this.#ports.nextDeadline(),
       this.#sessionOverAt,
-      this.state === 'legacy' ? this.#textTalk.nextDeadline() : Number.POSITIVE_INFINITY,
-      this.state === 'alive' && this.#talk ? this.#talk.nextDeadline() : Number.POSITIVE_INFINITY,
+      this.state === 'legacy' ? this.#talks.legacy.nextDeadline() : Number.POSITIVE_INFINITY,
+      (this.state === 'alive' ? this.#talks.ours?.nextDeadline() : undefined) ?? Number.POSITIVE_INFINITY,
     );
     return Number.isFinite(deadline) ? deadline : undefined;
   }
@@ -223,19 +213,19 @@ export class NodeMachine {
         this.#disconnectedAt = now;
         return;
       case 'send':
-        this.#desk.add(input.command, this.#settings.takeOver && this.#talk?.isLeased !== true);
+        this.#desk.add(input.command, this.#settings.takeOver && this.#talks.ours?.isLeased !== true);
         return;
       case 'arm':
-        if (this.state === 'alive') this.#talk?.arm(input.command, input.atMs, now);
+        if (this.state === 'alive') this.#talks.ours?.arm(input.command, input.atMs, now);
         else this.#desk.disarm(input.command, 'lost', this.reason, now);
         return;
       case 'confirm':
-        this.#talk?.confirm(input.command, input.until, now);
+        this.#talks.ours?.confirm(input.command, input.until, now);
         return;
       case 'cancel':
         input.command.arming.takenBack = input.reason;
         if (!input.command.arming.mayBegin) this.#desk.disarm(input.command, 'cancelled', input.reason, now);
-        if (this.state === 'alive') this.#talk?.cancel(input.command, now);
+        if (this.state === 'alive') this.#talks.ours?.cancel(input.command, now);
         return;
       case 'published':
         this.#desk.delivered(input.command, now);
@@ -247,23 +237,23 @@ export class NodeMachine {
         this.#desk.wentOut(input.id, now);
         return;
       case 'doubted':
-        if (this.state === 'alive' && this.unfinished.length > 0) this.#talk?.catchUp(now);
+        if (this.state === 'alive' && this.unfinished.length > 0) this.#talks.ours?.catchUp(now);
         return;
       case 'clock-renewed':
-        this.#talk?.clockRenewed();
+        this.#talks.ours?.clockRenewed();
         return;
       case 'withdraw':
         this.#desk.withdraw(now);
-        this.#textTalk.hurry();
+        this.#talks.legacy.hurry();
         return;
       case 'release':
-        if (this.isHeld) this.#talk?.release(input.stop, now);
+        if (this.isHeld) this.#talks.ours?.release(input.stop, now);
         return;
       case 'ask-strays':
-        this.#talk?.askStrays(input.verb, now);
+        this.#talks.ours?.askStrays(input.verb, now);
         return;
       case 'ask-inspection':
-        this.#talk?.askInspection(input.question, now);
+        this.#talks.ours?.askInspection(input.question, now);
         return;
       case 'watch-port':
         this.#ports.begin(input.watch, now);
@@ -286,7 +276,7 @@ export class NodeMachine {
         return;
       case 'heartbeat': {
         const { session, busy, seq, claim } = message.heartbeat;
-        if (!claim && this.#isAlive(session, now, busy)) this.#talk?.announced(seq);
+        if (!claim && this.#isAlive(session, now, busy)) this.#talks.ours?.announced(seq);
         return;
       }
       case 'reply':
@@ -301,14 +291,13 @@ export class NodeMachine {
       this.#sessionOverAt = now + this.#settings.offlineGraceMs;
       return;
     }
-    const isKnown = info.session === this.#talk?.session;
-    // A new session begins to speak after its INFO.
-    if (!retained && info.session !== this.#textOnlyTalk?.session) this.#lastWords = null;
+    const isKnown = info.session === this.#talks.ours?.session;
+    if (!retained) this.#talks.announced(info.session);
     this.#presence.infoSeen(info, retained, now);
     this.#follow(now);
     // Said again by a session we know: it reconnected, and something may have been said in between.
     if (isKnown && !retained) {
-      this.#talk?.catchUp(now);
+      this.#talks.ours?.catchUp(now);
       this.#ports.askAgain(now);
       this.#emit({ kind: 'returned' });
     } else if (this.state !== 'alive') {
@@ -318,25 +307,19 @@ export class NodeMachine {
     }
   }
 
-  /** Of an agent of ours STATUS is but a mirror of what REPLY says. */
   #statusTopic(text: string, retained: boolean, now: number): void {
     if (text !== '') this.#presence.statusSeen(text, retained, now);
-    if (this.#talk) return;
-    this.#lastWords = mayLive(text) ? text : null;
-    // An agent that has just begun takes away what an earlier one left.
-    if (text === '') return;
-    if (this.#textOnlyTalk && this.state !== 'legacy') this.#textOnlyTalk.hear(text, now);
-    else this.#textTalk.hear(text, retained, this.state === 'legacy', now);
+    this.#talks.hearStatus(text, retained, this.state === 'legacy', now);
   }
 
   #reply(reply: Reply, now: number): void {
     if (reply.kind === 'report') this.#presence.infoSeen(reply.info, false, now);
     const isAlive = this.#isAlive(reply.session, now);
-    const isLastWord = reply.session === this.#talk?.session;
+    const isLastWord = reply.session === this.#talks.ours?.session;
     if (!isAlive && !isLastWord) return;
     if (reply.kind === 'report') this.#questions.answered();
     if (reply.kind === 'probed') this.#ports.answered(reply);
-    this.#talk?.hear(reply, now);
+    this.#talks.ours?.hear(reply, now);
   }
 
   /** Takes a sign of life; returns false when the session is not, or not yet, the one that lives. */
@@ -344,34 +327,13 @@ export class NodeMachine {
     const isAlive = this.#presence.heard(session, now, busy);
     if (isAlive) this.#follow(now);
     // A sign of life is all that such an agent is asked for.
-    if (isAlive && this.#textOnlyTalk) this.#questions.answered();
+    if (isAlive && this.#talks.textOnly) this.#questions.answered();
     if (!isAlive && !this.#presence.isPast(session)) this.#questions.askNow(now);
     return isAlive;
   }
 
-  /** The talk is with the live session: when that is a new one, the old one's memory and work are gone. */
   #follow(now: number): void {
-    const { session } = this.#presence;
-    const talk = this.#talk ?? this.#textOnlyTalk;
-    if (session === undefined || session === talk?.session) return;
-    this.#desk.sessionOver('the agent was started again and knows nothing of it', now);
-    const options = { session, node: this.node, desk: this.#desk, emit: this.#emit };
-    if (this.#presence.readsTextOnly) {
-      this.#talk = undefined;
-      this.#textOnlyTalk = new TextOnlyTalk({ ...options, status: this.#lastWords });
-      return;
-    }
-    if (!talk && this.#textTalk.unreported) this.#misjudged(this.#textTalk.unreported);
-    this.#textOnlyTalk = undefined;
-    this.#talk = new SessionTalk({ ...options, settings: this.#settings, absences: this.#absences });
-    this.#questions.askNow(now);
-  }
-
-  /** It was taken for a legacy agent, since its answers came too late. */
-  #misjudged({ text }: Command): void {
-    this.#desk.workLeft();
-    this.#untold = `${text} went out as plain text before the agent was known as one of ours; what came of it is not known`;
-    this.#emit({ kind: 'event', event: { type: 'warning-given', node: this.node, message: this.#untold } });
+    if (this.#talks.follow(this.#presence, now)) this.#questions.askNow(now);
   }
 
   #reconnected(now: number): void {
@@ -379,11 +341,9 @@ export class NodeMachine {
     this.#connected = true;
     this.#presence.reconnected(now);
     this.#desk.reconnected(this.#disconnectedAt, now);
-    this.#textTalk.reconnected(now);
-    this.#textOnlyTalk?.wasCutOff();
+    this.#talks.reconnected(now);
     this.#ports.askAgain(now);
-    if (this.#talk) this.#talk.reconnected(now);
-    else this.#questions.schedule(now, false);
+    if (!this.#talks.ours) this.#questions.schedule(now, false);
   }
 
   #keepTime(now: number): void {
@@ -394,8 +354,8 @@ export class NodeMachine {
       if (this.state === 'terminated') this.#desk.sessionOver('the agent has terminated', now);
     }
     this.#ports.keepTime(now);
-    if (this.state === 'alive') (this.#talk ?? this.#textOnlyTalk)?.keepTime(now);
-    else if (this.state === 'legacy') this.#textTalk.keepTime(now);
+    if (this.state === 'alive') (this.#talks.ours ?? this.#talks.textOnly)?.keepTime(now);
+    else if (this.state === 'legacy') this.#talks.legacy.keepTime(now);
     this.#desk.watch(now, this.session, (command) => describeUndelivered(this, command));
   }
 
@@ -414,9 +374,4 @@ export class NodeMachine {
     }
     if (this.state !== 'terminated') this.#questions.schedule(now, !hasInfo);
   }
-}
-
-/** Whether a status may be the last one of an agent that lives. */
-function mayLive(status: string): boolean {
-  return status !== '' && parseOffline(status) === undefined && !statusBeginsWith(status, ['TERMINATED']);
 }
