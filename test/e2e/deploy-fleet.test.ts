@@ -2,7 +2,13 @@ import { expect, it } from 'vitest';
 import { describeOnHosts } from '../support/describe-on-hosts.ts';
 import { createFleet, PASSWORD } from './support/fleet.ts';
 import { PATIENCE } from './support/patience.ts';
-import { expectFigures, runWifiTest, WIFI_HOSTS, WIFI_NODES } from './support/wifi-hosts.ts';
+import {
+  expectFigures,
+  preflightWifiTest,
+  runWifiTest,
+  WIFI_HOSTS,
+  WIFI_NODES,
+} from './support/wifi-hosts.ts';
 
 describeOnHosts('six hosts, by ssh', WIFI_HOSTS, (lab) => {
   it('get their agents with the run, do the Wi-Fi test, and keep nothing once all is removed', async () => {
@@ -32,6 +38,26 @@ describeOnHosts('six hosts, by ssh', WIFI_HOSTS, (lab) => {
     expect(WIFI_NODES.filter((node) => before[node] !== after[node])).toEqual(['client2']);
     const { stdout } = await fleet.run(['SEND client2 START', 'WAITFOR client2 STARTED']);
     expect(stdout).toContain('it has changed');
+    await fleet.removeAll();
+  });
+
+  it('are looked at before a run: what is in its way is named, and nothing else: exit 4', async () => {
+    const fleet = await createFleet(lab());
+    expect((await fleet.deploy('--ssh')).code).toBe(0);
+    const well = await preflightWifiTest(fleet, lab());
+    expect(well.code, well.stdout).toBe(0);
+    const [server1, client2] = [lab().host('server1'), lab().host('client2')];
+    await server1.sh('iperf3 -s -D -p 5201');
+    await client2.sh('ip link set test down');
+    const { code, stdout } = await preflightWifiTest(fleet, lab());
+    expect(stdout).toMatch(/^server1 +port 5201 +FAIL +in use by iperf3 /m);
+    expect(stdout).toMatch(
+      new RegExp(`^client2 +way to ${lab().host('server2').testAddress}:5202 +FAIL `, 'm'),
+    );
+    expect(stdout.match(/ FAIL /g)).toHaveLength(2);
+    expect(code, stdout).toBe(4);
+    await client2.sh('ip link set test up');
+    await server1.sh('pkill -x iperf3');
     await fleet.removeAll();
   });
 

@@ -22,13 +22,12 @@ const SECONDS = 1;
 
 /** Runs the Wi-Fi test over the test network of the lab. */
 export function runWifiTest({ end }: Fleet, lab: HostLab, words: readonly string[] = []): Promise<Ended> {
-  const servers = ['server1', 'server2', 'server3'];
-  const variables = [
-    ...servers.map((server) => `${server}_ip=${lab.host(server).testAddress}`),
-    `control_ip=${lab.controlAddress}`,
-    `seconds=${SECONDS}`,
-  ];
-  return end(['run', '-p', PLAYBOOK, ...variables.flatMap((each) => ['--var', each]), ...words]);
+  return end(['run', '-p', PLAYBOOK, ...variablesOf(lab), ...words]);
+}
+
+/** Looks whether it could be run. */
+export function preflightWifiTest({ end }: Fleet, lab: HostLab): Promise<Ended> {
+  return end(['preflight', PLAYBOOK, ...variablesOf(lab)]);
 }
 
 /** Every client measured something, and what every server saw came home. */
@@ -42,4 +41,14 @@ export async function expectFigures({ code, stdout, stderr }: Ended, lab: HostLa
     const { testAddress } = lab.host(`client${number}`);
     expect(log.split(`Accepted connection from ${testAddress}`)).toHaveLength(tests + 1);
   }
+}
+
+function variablesOf(lab: HostLab): readonly string[] {
+  const servers = ['server1', 'server2', 'server3'];
+  const variables = [
+    ...servers.map((server) => `${server}_ip=${lab.host(server).testAddress}`),
+    `control_ip=${lab.controlAddress}`,
+    `seconds=${SECONDS}`,
+  ];
+  return variables.flatMap((each) => ['--var', each]);
 }

@@ -11,7 +11,7 @@ export interface HostOptions {
   readonly name: string;
   /** Of its link to the test network, both ways. Default: 100. */
   readonly megabitsPerSecond?: number;
-  /** What its home can take. Default: 64 MiB. */
+  /** What its home can take. Default: 1 GiB. */
   readonly homeBytes?: number;
   /** Programs of this machine that the host does not have; `node` is one. Default: none. */
   readonly without?: readonly string[];
@@ -56,7 +56,7 @@ export interface HostParts {
 
 const HOME = homedir();
 const PATH = '/run/host/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const HOME_BYTES = 64 * 1024 * 1024;
+const HOME_BYTES = 1024 ** 3;
 
 /** Here `$@` are the programs that it does not have. */
 const FURNISH = `set -eu
