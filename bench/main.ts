@@ -1,5 +1,6 @@
 import { formatTable } from '../src/report/index.ts';
 import { agentMemory } from './agent-memory.ts';
+import { agents } from './agents.ts';
 import { coldStart } from './cold-start.ts';
 import { fleetSizeOn } from './fleet-size.ts';
 import { playbookSize } from './playbook-size.ts';
@@ -11,6 +12,7 @@ import { EMBEDDED, MOSQUITTO } from './support/brokers.ts';
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'cold-start': coldStart,
   'agent-memory': agentMemory,
+  agents,
   'round-trip': roundTrip,
   'fleet-embedded': fleetSizeOn(EMBEDDED),
   'fleet-mosquitto': fleetSizeOn(MOSQUITTO),

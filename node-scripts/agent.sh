@@ -336,6 +336,11 @@ mo_obey() {
       fi
       mo_end_rest
       ;;
+    part)
+      # With words, the script decides alone what to end.
+      shift
+      mo_answer stopFunction command.mark "$@"
+      ;;
     rest) mo_end_rest ;;
   esac
 }

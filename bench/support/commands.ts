@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AGENT_FILE, PROGRAM } from './program.ts';
+import { AGENT_FILE, PROGRAM, SHELL_AGENT } from './program.ts';
 
 /** Words for Node.js that start the real agent, with a node script that does nothing. */
 export function agentCommand(port: number, root: string, node: string): readonly string[] {
@@ -14,9 +14,14 @@ export function agentFileCommand(port: number, root: string, node: string): read
   return [AGENT_FILE, ...agentOptions(port, root, node)];
 }
 
+/** Words for a shell that start the agent without Node.js. */
+export function shellAgentCommand(port: number, root: string, node: string): readonly string[] {
+  return [SHELL_AGENT, ...agentOptions(port, root, node)];
+}
+
 function agentOptions(port: number, root: string, node: string): readonly string[] {
   const functions = join(mkdtempSync(join(tmpdir(), 'bench-')), 'functions.sh');
-  writeFileSync(functions, 'startFunction() { :; }\nstopFunction() { :; }\n');
+  writeFileSync(functions, '# shellcheck shell=sh\nstartFunction() { :; }\nstopFunction() { :; }\n');
   return ['--name', node, '--functions', functions, '-m', `127.0.0.1:${port}`, '-t', root];
 }
 

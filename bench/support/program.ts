@@ -11,6 +11,7 @@ const BUNDLE = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(BUNDLE, '../../..');
 export const PROGRAM = join(ROOT, 'dist/orchestrate.js');
 export const AGENT_FILE = join(ROOT, 'dist/agent.cjs');
+export const SHELL_AGENT = join(ROOT, 'node-scripts/agent.sh');
 export const LAUNCHER = join(ROOT, 'orchestrate');
 
 /** What `processes/probe.ts` writes at the end of the process that it was loaded into. */

@@ -176,6 +176,17 @@ export function describeShellAgent(shell: Shell): void {
       await log.heard('router/STATUS', 'COUNT 107');
     });
 
+    it('lets the script alone decide what a STOP with words ends', async () => {
+      const { lab, log, tell } = await create();
+      await tell('START background 606');
+      await log.heard('router/STATUS', 'STARTED');
+      await tell('STOP part 0', 'STOP part 4', 'COUNT');
+      await log.heard('router/STATUS', 'COUNT-DONE');
+      const said = log.texts('router/STATUS').filter((text) => !text.startsWith('RECEIVED'));
+      expect(said).toEqual(['ALIVE', 'STARTED', 'STOPPED', 'FAILED STOP 4', 'COUNT 101', 'COUNT-DONE']);
+      expect(lab.processes()).toContain('sleep 606');
+    });
+
     it('outlives what a function does to its shell', async () => {
       const { log, tell } = await create();
       await tell('START exit', 'START unset', 'START errexit', 'COUNT', 'NOTHING', 'start');

@@ -46,7 +46,11 @@ startFunction() {
   esac
 }
 inner() { sleep "$1"; }
-stopFunction() { [ -z "\${LAST_PID-}" ] || kill "$LAST_PID"; LAST_PID=; }
+stopFunction() {
+  [ "\${1-}" != part ] || return "$2"
+  [ -z "\${LAST_PID-}" ] || kill "$LAST_PID"
+  LAST_PID=
+}
 countFunction() { publish_mqtt "COUNT $COUNT"; }
 my_verbFunction() { printf 'a\\nb\\n' >figures; }
 listenFunction() { wait_port "$1" "$2"; }
