@@ -1,3 +1,4 @@
+export { formatEvent, parseEvent } from './event-line.ts';
 export {
   type CommandEnd,
   type NodeProblem,

@@ -74,6 +74,8 @@ export type RunEventBody =
       readonly detail: string;
       /** It has no Node.js: it takes commands as plain text, and its STATUS alone tells what comes of them. */
       readonly readsTextOnly?: true;
+      /** Of the agent that is, or was last, alive; absent when none has been. */
+      readonly version?: string;
     }
   | { readonly type: 'step-started'; readonly step: StepRef }
   | {

@@ -1,9 +1,11 @@
-import type { NodeState, RunEvent, RunEventBody, StepRef, Verdict } from './run-event.ts';
+import type { NodeProblem, NodeState, RunEvent, RunEventBody, StepRef, Verdict } from './run-event.ts';
 
 export interface StepView {
   readonly step: StepRef;
   readonly state: 'waiting' | 'running' | 'finished';
   readonly verdict: Verdict | undefined;
+  /** Which nodes stood in its way, and why. */
+  readonly problems: readonly NodeProblem[];
   readonly tookMs: number;
 }
 
@@ -11,6 +13,8 @@ export interface NodeView {
   readonly node: string;
   readonly state: NodeState;
   readonly readsTextOnly: boolean;
+  /** Of its agent. */
+  readonly version: string | undefined;
   readonly commands: number;
   /** Commands that ended otherwise than well. */
   readonly failures: number;
@@ -30,6 +34,9 @@ export interface RunView {
   /** Those that came to be measured, in order. */
   readonly syncs: readonly SyncView[];
   readonly verdict: Verdict | undefined;
+  readonly problems: readonly NodeProblem[];
+  /** Where something may still be running after the clean-up. */
+  readonly leftBehind: readonly NodeProblem[];
   readonly tookMs: number;
 }
 
@@ -47,7 +54,15 @@ export function createRunFold(): RunFold {
   const steps: Mutable<StepView>[] = [];
   const nodes = new Map<string, NodeEntry>();
   const syncs: SyncView[] = [];
-  const view: Mutable<RunView> = { steps, nodes, syncs, verdict: undefined, tookMs: 0 };
+  const view: Mutable<RunView> = {
+    steps,
+    nodes,
+    syncs,
+    verdict: undefined,
+    problems: [],
+    leftBehind: [],
+    tookMs: 0,
+  };
 
   const entryOf = (node: string): NodeEntry => {
     let entry = nodes.get(node);
@@ -56,6 +71,7 @@ export function createRunFold(): RunFold {
         node,
         state: 'unknown',
         readsTextOnly: false,
+        version: undefined,
         commands: 0,
         failures: 0,
         lastUpdate: undefined,
@@ -74,7 +90,7 @@ export function createRunFold(): RunFold {
     view.tookMs = event.elapsedMs;
     switch (event.type) {
       case 'run-started':
-        for (const step of event.steps) steps.push({ step, state: 'waiting', verdict: undefined, tookMs: 0 });
+        for (const step of event.steps) steps.push(waitingStep(step));
         return;
       case 'nodes-resolved':
         for (const node of event.nodes) entryOf(node);
@@ -86,15 +102,18 @@ export function createRunFold(): RunFold {
       }
       case 'step-finished': {
         const step = stepOf(event.step);
-        if (step) Object.assign(step, { state: 'finished', verdict: event.verdict, tookMs: event.tookMs });
+        if (!step) return;
+        const { verdict, problems, tookMs } = event;
+        Object.assign(step, { state: 'finished', verdict, problems, tookMs });
         return;
       }
-      case 'node-changed':
-        Object.assign(entryOf(event.node), {
-          state: event.state,
-          readsTextOnly: event.readsTextOnly === true,
-        });
+      case 'node-changed': {
+        const node = entryOf(event.node);
+        node.state = event.state;
+        node.readsTextOnly = event.readsTextOnly === true;
+        if (event.version !== undefined) node.version = event.version;
         return;
+      }
       case 'command-sent': {
         const node = entryOf(event.node);
         node.commands += 1;
@@ -116,11 +135,19 @@ export function createRunFold(): RunFold {
       case 'sync-measured':
         syncs.push(event);
         return;
+      case 'clean-up-finished':
+        view.leftBehind = event.problems;
+        return;
       case 'run-finished':
         view.verdict = event.verdict;
+        view.problems = event.problems;
         return;
     }
   }
 
   return { view, apply };
+}
+
+function waitingStep(step: StepRef): Mutable<StepView> {
+  return { step, state: 'waiting', verdict: undefined, problems: [], tookMs: 0 };
 }

@@ -23,6 +23,7 @@ export const EXAMPLES: Examples = {
     state: 'lost',
     detail: 'nothing was heard of it for 40 s',
     readsTextOnly: true,
+    version: '0.1.0',
   },
   'step-started': { type: 'step-started', step },
   'step-waiting': {

@@ -21,6 +21,7 @@ function fold(...happenings: readonly (readonly [elapsedMs: number, body: RunEve
   return view;
 }
 
+const problems = [{ node: 'node1', reason: 'it was lost' }];
 const started = [0, { type: 'run-started', playbook: 'p', broker: 'b', owner: 'o', steps }] as const;
 const sent = (at: number, commandId: string) =>
   [at, { type: 'command-sent', node: 'node1', commandId, text: 'START' }] as const;
@@ -35,19 +36,27 @@ const ended = (
   ] as const;
 
 test('nothing has happened yet', () => {
-  expect(fold()).toEqual({ steps: [], nodes: new Map(), syncs: [], verdict: undefined, tookMs: 0 });
+  expect(fold()).toEqual({
+    steps: [],
+    nodes: new Map(),
+    syncs: [],
+    verdict: undefined,
+    problems: [],
+    leftBehind: [],
+    tookMs: 0,
+  });
 });
 
 test('steps wait, run and finish', () => {
   const view = fold(
     started,
     [10, { type: 'step-started', step: steps[0] }],
-    [20, { type: 'step-finished', step: steps[0], verdict: 'passed', problems: [], tookMs: 10 }],
+    [20, { type: 'step-finished', step: steps[0], verdict: 'unreachable', problems, tookMs: 10 }],
     [20, { type: 'step-started', step: steps[1] }],
   );
   expect(view.steps).toEqual([
-    { step: steps[0], state: 'finished', verdict: 'passed', tookMs: 10 },
-    { step: steps[1], state: 'running', verdict: undefined, tookMs: 0 },
+    { step: steps[0], state: 'finished', verdict: 'unreachable', problems, tookMs: 10 },
+    { step: steps[1], state: 'running', verdict: undefined, problems: [], tookMs: 0 },
   ]);
   expect(view.tookMs).toBe(20);
 });
@@ -82,14 +91,20 @@ test.each([
   expect(fold(sent(0, 'a'), ended(1, 'a', end)).nodes.get('node1')?.failures).toBe(failures);
 });
 
-test('of a node the last state and the last update are kept', () => {
+test('of a node the last state, version and update are kept', () => {
   const view = fold(
     [1, { type: 'node-changed', node: 'node1', state: 'silent', detail: '' }],
-    [2, { type: 'node-changed', node: 'node1', state: 'alive', detail: '' }],
+    [2, { type: 'node-changed', node: 'node1', state: 'alive', detail: '', version: '0.1.0' }],
+    [2, { type: 'node-changed', node: 'node1', state: 'lost', detail: '' }],
     [3, { type: 'update-reported', node: 'node1', commandId: 'a', text: '1 %' }],
     [4, { type: 'update-reported', node: 'node1', commandId: 'a', text: '2 %' }],
   );
-  expect(view.nodes.get('node1')).toMatchObject({ state: 'alive', lastUpdate: '2 %', commands: 0 });
+  expect(view.nodes.get('node1')).toMatchObject({
+    state: 'lost',
+    version: '0.1.0',
+    lastUpdate: '2 %',
+    commands: 0,
+  });
 });
 
 test('output and statuses, however many, are not kept', () => {
@@ -121,8 +136,12 @@ test('every SYNC that was measured is kept, in order', () => {
 });
 
 test('the verdict comes with the end of the run', () => {
-  const view = fold(started, [99, { type: 'run-finished', verdict: 'timed-out', problems: [], tookMs: 98 }]);
-  expect(view).toMatchObject({ verdict: 'timed-out', tookMs: 99 });
+  const view = fold(
+    started,
+    [90, { type: 'clean-up-finished', problems }],
+    [99, { type: 'run-finished', verdict: 'timed-out', problems, tookMs: 98 }],
+  );
+  expect(view).toMatchObject({ verdict: 'timed-out', problems, leftBehind: problems, tookMs: 99 });
 });
 
 test('the view is one object, which changes', () => {

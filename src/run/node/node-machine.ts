@@ -6,7 +6,7 @@ import type { Command } from './command.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { NodeEffect, NodeInput, NodeSettings } from './node-port.ts';
 import { PortWatches } from './port-watches.ts';
-import { Presence } from './presence.ts';
+import { Presence, type PresenceChange } from './presence.ts';
 import { Questions } from './questions.ts';
 import type { Said } from './said.ts';
 import { Talks } from './talks.ts';
@@ -40,17 +40,7 @@ export class NodeMachine {
     this.#emit = (effect) => this.#effects.push(effect);
     this.#presence = new Presence(
       { ...settings, legacyAfterMs: 2 * settings.askEveryMs },
-      ({ state, detail }) =>
-        this.#emit({
-          kind: 'event',
-          event: {
-            type: 'node-changed',
-            node,
-            state,
-            detail,
-            ...(this.readsTextOnly && { readsTextOnly: true }),
-          },
-        }),
+      (change) => this.#presenceChanged(change),
       (now) => this.#questions.askNow(now),
     );
     this.#desk = new CommandDesk(node, settings, this.#emit);
@@ -189,6 +179,21 @@ export class NodeMachine {
       (this.state === 'alive' ? this.#talks.ours?.nextDeadline() : undefined) ?? Number.POSITIVE_INFINITY,
     );
     return Number.isFinite(deadline) ? deadline : undefined;
+  }
+
+  #presenceChanged({ state, detail }: PresenceChange): void {
+    const version = this.#presence.info?.version;
+    this.#emit({
+      kind: 'event',
+      event: {
+        type: 'node-changed',
+        node: this.node,
+        state,
+        detail,
+        ...(this.readsTextOnly && { readsTextOnly: true }),
+        ...(version !== undefined && { version }),
+      },
+    });
   }
 
   #absentee(): 'broker' | 'node' | undefined {

@@ -19,7 +19,7 @@ export interface PresenceSettings {
   readonly legacyAfterMs: number;
 }
 
-interface Change {
+export interface PresenceChange {
   readonly state: NodeState;
   readonly detail: string;
 }
@@ -30,7 +30,7 @@ interface Change {
  */
 export class Presence {
   readonly #settings: PresenceSettings;
-  readonly #onChange: (change: Change) => void;
+  readonly #onChange: (change: PresenceChange) => void;
   readonly #onQuiet: (now: number) => void;
   readonly #pastSessions = new Set<string>();
   #state: NodeState = 'unknown';
@@ -57,7 +57,7 @@ export class Presence {
   /** @param onQuiet called when it is to be asked, before its silence counts */
   constructor(
     settings: PresenceSettings,
-    onChange: (change: Change) => void,
+    onChange: (change: PresenceChange) => void,
     onQuiet: (now: number) => void = () => {},
   ) {
     this.#settings = settings;
