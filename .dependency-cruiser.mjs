@@ -20,6 +20,7 @@ const LEVELS = {
   run: 4,
   deploy: 4,
   report: 4,
+  history: 4,
   preflight: 5,
   cli: 6,
 };

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../base/index.ts';
+import type { Verdict } from '../events/index.ts';
 
 /** What the shell gets to know about how it went. Part of the product: CI jobs branch on these numbers. */
 export const EXIT = {
@@ -42,4 +43,13 @@ export const EXIT_CODE_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   BROKER_UNREACHABLE: EXIT.broker,
   BROKER_REFUSED: EXIT.broker,
   BROKER_PERMISSION: EXIT.broker,
+};
+
+export const EXIT_CODE_OF_VERDICT: Readonly<Record<Verdict, ExitCode>> = {
+  passed: EXIT.ok,
+  failed: EXIT.failed,
+  'timed-out': EXIT.timedOut,
+  unreachable: EXIT.unreachable,
+  'broker-lost': EXIT.broker,
+  interrupted: EXIT.interrupted,
 };

@@ -73,6 +73,11 @@ export const SETTING_OPTIONS = {
     flags: '--reporter <name>',
     description: 'plain, quiet or ndjson (default: plain)',
   },
+  runsDir: {
+    key: 'RUNS_DIR',
+    flags: '--runs-dir <folder>',
+    description: 'where each run leaves a folder of its own; or off (default: runs)',
+  },
 } as const satisfies Record<string, SettingOption>;
 
 export type SettingOptionName = keyof typeof SETTING_OPTIONS;

@@ -9,6 +9,7 @@ import { addDeployCommand } from './commands/deploy.ts';
 import { addNodesCommand } from './commands/nodes.ts';
 import { addPreflightCommand } from './commands/preflight.ts';
 import { addRunCommand, declareRun } from './commands/run.ts';
+import { addRunsCommand } from './commands/runs.ts';
 import { addSendCommand } from './commands/send.ts';
 import type { Select } from './context.ts';
 import { VERSION } from './version.ts';
@@ -33,6 +34,7 @@ export function createProgram(select: Select): Command {
     addNodesCommand,
     addClocksCommand,
     addSendCommand,
+    addRunsCommand,
     addConfigCommand,
   ];
   for (const addCommand of add) addCommand(program, select);

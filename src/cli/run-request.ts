@@ -11,5 +11,7 @@ export interface RunRequest {
   readonly lenient: boolean;
   /** Stop another run that holds a node, instead of failing. */
   readonly takeOver: boolean;
+  /** Leave a folder with what happened. */
+  readonly record: boolean;
   readonly settings: SettingsRequest;
 }

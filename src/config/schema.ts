@@ -9,6 +9,7 @@ import {
   reporter,
   rootTopic,
   text,
+  textOrOff,
 } from './values.ts';
 
 /** What a person needs to know of a key, beside its default: the source of the sample file and of the reference. */
@@ -135,6 +136,12 @@ export const settingsSchema = z.object({
     flag: '--reporter',
     form: 'plain, quiet or ndjson',
     purpose: 'How a run is told: a line per step, the end alone, or one JSON event per line.',
+  }),
+  RUNS_DIR: textOrOff.prefault('runs').register(about, {
+    environment: 'ORCHESTRATE_RUNS_DIR',
+    flag: '--runs-dir',
+    form: 'a folder, or off',
+    purpose: 'Where each run leaves a folder with what happened in it.',
   }),
 });
 

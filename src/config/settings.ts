@@ -29,6 +29,8 @@ export interface Settings {
   /** Undefined: no lease. */
   readonly leaseMs: number | undefined;
   readonly reporter: 'plain' | 'quiet' | 'ndjson';
+  /** Where runs are recorded, as the user named it; undefined: nowhere. */
+  readonly runsDirectory: string | undefined;
 }
 
 export function createSettings(values: z.output<typeof settingsSchema>, ca: string | undefined): Settings {
@@ -52,5 +54,6 @@ export function createSettings(values: z.output<typeof settingsSchema>, ca: stri
     brokerLostTimeoutMs: values.BROKER_TIMEOUT.lostMs,
     leaseMs: values.LEASE,
     reporter: values.REPORTER,
+    runsDirectory: values.RUNS_DIR,
   });
 }

@@ -7,6 +7,11 @@ import { parseBrokerUrl } from '../transport/index.ts';
 
 export const text = z.string();
 
+/** Undefined for `off`. */
+export const textOrOff = readBy<string | undefined>((input) =>
+  accept(input.toLowerCase() === 'off' ? undefined : input),
+);
+
 export const brokerAddress = readBy((input) => {
   const address = parseBrokerUrl(input);
   return address.kind === 'ok' ? accept(address) : refuse(address.message);

@@ -1,5 +1,7 @@
 import { formatDuration } from '../base/index.ts';
 import type { NodeView, RunView } from '../events/index.ts';
+import type { ReporterOptions } from './reporter.ts';
+import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 import { formatSyncs } from './sync-recap.ts';
 import { type Column, formatTable } from './table.ts';
@@ -17,8 +19,19 @@ const COLUMNS: readonly Column[] = [
   { title: 'last update', align: 'left' },
 ];
 
+/** The last words of a run: the Recap, the verdict, and where to look for more. */
+export function formatEnding(
+  style: Style,
+  view: RunView,
+  { width, record }: Pick<ReporterOptions, 'width' | 'record'>,
+  verdict: readonly string[],
+): string {
+  const where = record === undefined ? [] : [style.faint(`recorded in ${safeText(record, style.unicode)}`)];
+  return [...formatRecap(style, view, width), ...verdict, ...where].map((line) => `${line}\n`).join('');
+}
+
 /** What each node was given to do and what came of it, and how close together a SYNC started them. The update, and with it the line, is cut at `width`. */
-export function formatRecap(style: Style, view: RunView, width: number | undefined): readonly string[] {
+function formatRecap(style: Style, view: RunView, width: number | undefined): readonly string[] {
   const nodes = selectNodes(view);
   const rest = view.nodes.size - nodes.length;
   const [titles = '', ...rows] = formatTable(COLUMNS, nodes.map(cellsOf)).map((row) =>

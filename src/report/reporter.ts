@@ -23,4 +23,6 @@ export interface ReporterOptions {
   readonly tty: boolean;
   /** Columns of the terminal; undefined: no limit. Read anew for each use, so it may be a getter. */
   readonly width?: number;
+  /** Where the run is recorded; undefined: nowhere. Read at its end, so it may be a getter. */
+  readonly record?: string | undefined;
 }

@@ -1,6 +1,6 @@
 import { createRunFold, type RunView } from '../events/index.ts';
 import { type Describe, formatLine } from './line.ts';
-import { formatRecap } from './recap.ts';
+import { formatEnding } from './recap.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 import { safeEvent } from './safe-text.ts';
 import { createScreen, type Screen } from './screen.ts';
@@ -35,8 +35,7 @@ export function createTextReporter(
         screen.print(lines.map((line) => formatLine(style, event.elapsedMs, line)).join(''));
       }
       if (event.type === 'run-finished') {
-        const ending = [...formatRecap(style, fold.view, options.width), ...verdict.format(event)];
-        screen.print(ending.map((line) => `${line}\n`).join(''));
+        screen.print(formatEnding(style, fold.view, options, verdict.format(event)));
       }
     },
     clearLine: () => screen.setStatus(undefined),

@@ -21,6 +21,8 @@ export interface VerdictTeller {
   note(event: RunEvent): void;
   /** The last lines of a run: how it ended and, if not well, why, so that nobody has to scroll. */
   format(run: RunFinished): readonly string[];
+  /** The same of a run that has not ended. */
+  formatUnfinished(word: string): readonly string[];
 }
 
 export function createVerdictTeller(style: Style, view: RunView): VerdictTeller {
@@ -30,6 +32,11 @@ export function createVerdictTeller(style: Style, view: RunView): VerdictTeller 
   const formatStep = ({ step, problems }: StepFinished): readonly string[] => [
     `  ${formatStepNumber(step, view.steps.length).trim()}  ${formatTitle(style, step.text)}`,
     ...formatProblems(style, problems).map((problem) => `    ${problem}`),
+  ];
+
+  const formatReasons = (): readonly string[] => [
+    ...failedSteps.flatMap(formatStep),
+    ...(brokerLost === undefined ? [] : [`  ${brokerLost.replaceAll('\n', ' ')}`]),
   ];
 
   return {
@@ -46,11 +53,14 @@ export function createVerdictTeller(style: Style, view: RunView): VerdictTeller 
       if (run.verdict === 'passed') return [`${style.good(word)} ${took}`];
       return [
         `${style.bad(word)}${countFailures(view)} ${took}`,
-        ...failedSteps.flatMap(formatStep),
-        ...(brokerLost === undefined ? [] : [`  ${brokerLost.replaceAll('\n', ' ')}`]),
+        ...formatReasons(),
         ...formatProblems(style, withoutThoseOf(failedSteps, run.problems)).map((problem) => `  ${problem}`),
       ];
     },
+    formatUnfinished: (word) => [
+      `${style.bad(style.strong(word))}${countFailures(view)} after ${formatDuration(view.tookMs)}`,
+      ...formatReasons(),
+    ],
   };
 }
 

@@ -54,6 +54,7 @@ describe('without anything', () => {
       brokerLostTimeoutMs: 120_000,
       leaseMs: 15_000,
       reporter: 'plain',
+      runsDirectory: 'runs',
     });
   });
 

@@ -53,7 +53,9 @@ it('--reporter ndjson: one event a line, and nothing else on stdout', async () =
 it('--reporter quiet: what the nodes report, trouble, and the Recap', async () => {
   const { end, run } = await localWorkplace();
   const good = await end(['--local', '--reporter', 'quiet']);
-  expect(good.stdout).toMatch(/^\[.*\] .* node1: half of it\n\nRecap\n.*\n {2}node1 .*\n\nPASSED in .*\n$/);
+  expect(good.stdout).toMatch(
+    /^\[.*\] .* node1: half of it\n\nRecap\n.*\n {2}node1 .*\n\nPASSED in .*\nrecorded in runs\/\S+\n$/,
+  );
   const bad = await run(['SEND node1 START fail'], ['--local', '--reporter', 'quiet']);
   expect(bad.stdout).toContain('node1: START fail failed with exit code 1');
   expect(bad.stdout).not.toContain('hello fail');

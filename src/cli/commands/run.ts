@@ -44,7 +44,9 @@ function addRunOptions(command: Command): void {
   addVariableOption(command);
   command.option('--lenient', 'warn about unknown lines of the playbook and skip them');
   command.option('--take-over', 'stop what another run does on a node, instead of failing');
-  addSettingOptions(command, ['reporter', ...TIMING_OPTIONS]);
+  addSettingOptions(command, ['reporter', 'runsDir']);
+  command.option('--no-record', 'leave no folder with what happened');
+  addSettingOptions(command, TIMING_OPTIONS);
 }
 
 function selectRun(command: Command, select: Select): void {
@@ -61,6 +63,7 @@ function selectRun(command: Command, select: Select): void {
     variables: options.var ?? new Map(),
     lenient: options.lenient ?? false,
     takeOver: options.takeOver ?? false,
+    record: isRecordWanted(command),
     settings: settingsRequest(command),
   };
   if (request.local && request.settings.flags.MQTT_SERVER !== undefined) {
@@ -77,4 +80,10 @@ function selectRun(command: Command, select: Select): void {
     const { runAction } = await import('./run-action.ts');
     return runAction(request, context);
   });
+}
+
+/** Without the option it is true, and the program's own default must not win over what its command was given. */
+function isRecordWanted(command: Command): boolean {
+  const isRefused = command.getOptionValue('record') === false;
+  return !isRefused && (command.parent === null || isRecordWanted(command.parent));
 }

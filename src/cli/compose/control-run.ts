@@ -1,32 +1,22 @@
 import { hostname, userInfo } from 'node:os';
 import { systemClock } from '../../base/index.ts';
 import type { Settings } from '../../config/index.ts';
-import type { Verdict } from '../../events/index.ts';
 import type { Inventory } from '../../inventory/index.ts';
 import type { Playbook } from '../../playbook/index.ts';
 import { runPlaybook } from '../../run/index.ts';
 import { formatBrokerUrl } from '../../transport/index.ts';
 import type { CliContext } from '../context.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { EXIT_CODE_OF_VERDICT, type ExitCode } from '../exit-codes.ts';
 import { createControl } from './connection.ts';
 import type { createReporting } from './reporting.ts';
 
-interface ControlRunOptions {
+export interface ControlRunOptions {
   readonly playbook: Playbook;
   readonly variables: ReadonlyMap<string, string>;
   readonly inventory: Inventory | undefined;
   readonly holdLease: boolean;
   readonly takeOver: boolean;
 }
-
-const EXIT_CODE_OF_VERDICT: Readonly<Record<Verdict, ExitCode>> = {
-  passed: EXIT.ok,
-  failed: EXIT.failed,
-  'timed-out': EXIT.timedOut,
-  unreachable: EXIT.unreachable,
-  'broker-lost': EXIT.broker,
-  interrupted: EXIT.interrupted,
-};
 
 /** Runs a checked playbook on the configured broker, shown by the configured reporter. */
 export async function runOnBroker(

@@ -7,8 +7,9 @@ import type { ExitCode } from '../exit-codes.ts';
 import { assertDeploymentIsOff, loadSettings } from '../load-settings.ts';
 import type { RunRequest } from '../run-request.ts';
 import { checkedPlaybook } from './checked-playbook.ts';
-import { runOnBroker } from './control-run.ts';
+import { type ControlRunOptions, runOnBroker } from './control-run.ts';
 import { startLocalLab } from './local-lab.ts';
+import { createRecording, untilRecorded } from './recording.ts';
 import { createReporting } from './reporting.ts';
 import { configuredInventory } from './selection.ts';
 
@@ -22,13 +23,39 @@ export async function runPlaybookSource(
   assertDeploymentIsOff(configuration.settings);
   const inventory = await configuredInventory(configuration.settings, context);
   const playbook = checkedPlaybook(source, { ...request, inventory }, context);
-  const reporting = createReporting(configuration.settings, context);
+  const recorder = createRecording(
+    { source, request, configuration, onTrouble: (message) => reporting.logger.warn(message) },
+    context,
+  );
+  const reporting = createReporting(configuration.settings, context, recorder);
   const { variables, takeOver } = request;
   const run = { playbook, variables, inventory, takeOver, holdLease: true };
-  if (!request.local) {
-    await deployAsConfigured(playbookNodes(playbook, variables), configuration, context, request);
-    return runOnBroker(run, configuration.settings, reporting, context);
-  }
+  return untilRecorded(recorder, () =>
+    request.local
+      ? runInLab(run, configuration, reporting, context)
+      : runOnNodes(run, configuration, reporting, context),
+  );
+}
+
+type Reporting = ReturnType<typeof createReporting>;
+
+async function runOnNodes(
+  run: ControlRunOptions,
+  configuration: Configuration,
+  reporting: Reporting,
+  context: CliContext,
+): Promise<ExitCode> {
+  await deployAsConfigured(playbookNodes(run.playbook, run.variables), configuration, context, run);
+  return runOnBroker(run, configuration.settings, reporting, context);
+}
+
+async function runInLab(
+  run: ControlRunOptions,
+  configuration: Configuration,
+  reporting: Reporting,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { playbook, variables, inventory } = run;
   const tools = { clock: systemClock, logger: reporting.logger };
   const wanted = { nodes: playbookNodes(playbook, variables), inventory };
   const lab = await startLocalLab(wanted, configuration, context, tools);
@@ -46,9 +73,9 @@ async function deployAsConfigured(
   nodes: readonly NodeExpression[],
   configuration: Configuration,
   context: CliContext,
-  request: RunRequest,
+  run: Pick<ControlRunOptions, 'takeOver'>,
 ): Promise<void> {
   if (!configuration.settings.useSsh) return;
   const { deployFirst } = await import('./deploy-first.ts');
-  await deployFirst(nodes, configuration, context, request);
+  await deployFirst(nodes, configuration, context, run);
 }

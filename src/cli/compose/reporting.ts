@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/index.ts';
 import type { Settings } from '../../config/index.ts';
+import type { RunRecorder } from '../../history/index.ts';
 import { createReporter, type Reporter } from '../../report/index.ts';
 import type { CliContext } from '../context.ts';
 import { createLogger } from '../logger.ts';
@@ -8,6 +9,7 @@ import { createLogger } from '../logger.ts';
 export function createReporting(
   { reporter: kind, debug }: Settings,
   { output, environment }: CliContext,
+  recorder?: RunRecorder,
 ): { readonly reporter: Reporter; readonly logger: Logger } {
   const { stdout, stderr } = output;
   const reporter = createReporter(kind, {
@@ -17,6 +19,9 @@ export function createReporting(
     tty: stdout.isTerminal && environment.TERM !== 'dumb',
     get width() {
       return stdout.columns;
+    },
+    get record() {
+      return recorder?.folder;
     },
   });
   const logger = createLogger(
@@ -29,7 +34,18 @@ export function createReporting(
     },
     { debug },
   );
-  return { reporter, logger };
+  return { reporter: recorder ? recorded(reporter, recorder) : reporter, logger };
+}
+
+/** What the reporter is told is in the record by then. */
+function recorded(reporter: Reporter, recorder: RunRecorder): Reporter {
+  return {
+    onEvent(event) {
+      recorder.onEvent(event);
+      reporter.onEvent(event);
+    },
+    clearLine: () => reporter.clearLine(),
+  };
 }
 
 /** The first of these that is set decides, as in every C library. */
