@@ -41,7 +41,9 @@ describeCoreOnEachBroker('how runs end', (broker) => {
     const lab = await createLab(broker());
     await lab.agent('node1');
     const { code, stdout } = await lab.run(['SEND node1 START fail eth7']);
-    expect(stdout).toMatch(/FAILED in .*\n {2}node1: START fail eth7 failed: there is no eth7\nrecorded in runs\/\S+\n$/);
+    expect(stdout).toMatch(
+      /FAILED in .*\n {2}node1: START fail eth7 failed: there is no eth7\nrecorded in runs\/\S+\n$/,
+    );
     expect(code, stdout).toBe(1);
   });
 
