@@ -185,19 +185,24 @@ __mo_await() {
 
 # __mo_wait_until MOMENT DESCRIPTOR: returns 0 at the moment, and not after __mo_latest. Until then a line end from the
 # agent takes the call back; one that comes later is skipped by __mo_read_size. A locale may have a decimal point of its
-# own, and some bash want it there: that is found out by the first wait, since changing the locale takes time.
+# own, and some bash want it there: that is found out on the way, since changing the locale takes time.
+# A time limit that is over before `read` comes to wait leaves bash 5.2 with a random signal mask, which all that the
+# function starts would inherit: the last two milliseconds are not waited for that way, but looked at.
 __mo_wait_until() {
   while :; do
     __mo_now=${EPOCHREALTIME//[!0-9]/}
     __mo_rest=$(($1 - __mo_now))
-    if ((__mo_rest <= 0)); then __mo_rest=1; fi
-    builtin printf -v __mo_seconds '%d%s%06d' "$((__mo_rest / 1000000))" "$__mo_point" "$((__mo_rest % 1000000))"
-    if builtin read -r -t "$__mo_seconds" -N 1 -u "$2" __mo_byte; then
-      __mo_unbegun cancelled 143 || builtin return
-    elif (($? <= 128)); then
-      if [[ $__mo_point != . ]]; then __mo_unbegun cancelled 143 || builtin return; fi
-      __mo_point=${EPOCHREALTIME//[0-9]/}
-      builtin continue
+    if ((__mo_rest < 2000)); then
+      if builtin read -r -t 0 -u "$2" __mo_byte; then __mo_unbegun cancelled 143 || builtin return; fi
+    else
+      builtin printf -v __mo_seconds '%d%s%06d' "$((__mo_rest / 1000000))" "$__mo_point" "$((__mo_rest % 1000000))"
+      if builtin read -r -t "$__mo_seconds" -N 1 -u "$2" __mo_byte; then
+        __mo_unbegun cancelled 143 || builtin return
+      elif (($? <= 128)); then
+        if [[ $__mo_point != . ]]; then __mo_unbegun cancelled 143 || builtin return; fi
+        __mo_point=${EPOCHREALTIME//[0-9]/}
+        builtin continue
+      fi
     fi
     __mo_now=${EPOCHREALTIME//[!0-9]/}
     if ((__mo_now >= $1)); then break; fi
