@@ -10,6 +10,7 @@ import { planDeployment, type WantedAgent } from '../../src/deploy/plan.ts';
 import { sshWords } from '../../src/deploy/ssh-command.ts';
 import { explainSshFailure } from '../../src/deploy/ssh-failure.ts';
 import { nodeName } from '../agent/test-control.ts';
+import { PLAIN_CONFIG } from './plain-config.ts';
 
 const TARGET: Target = { node: nodeName('node1'), address: 'box', user: undefined, port: undefined };
 
@@ -128,14 +129,7 @@ describe('what is to be done', () => {
     node: 'node1',
     groups: ['clients'],
     kind: undefined,
-    config: {
-      broker: { scheme: 'mqtt', host: '10.0.0.1', port: 1883 },
-      rootTopic: 'lab',
-      username: undefined,
-      password: undefined,
-      ca: undefined,
-      userVariables: new Map(),
-    },
+    config: PLAIN_CONFIG,
     script: Buffer.from('script'),
     programs: { node: Buffer.alloc(500_000), shell: Buffer.from('sh') },
     asService: false,

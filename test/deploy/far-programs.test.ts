@@ -18,6 +18,7 @@ import type { HostFacts } from '../../src/deploy/model.ts';
 import { createTar } from '../../src/deploy/tar.ts';
 import { runProgram } from '../../src/process/index.ts';
 import { createFarHost, FAR_SHELLS, type FarHost } from './far-shells.ts';
+import { PLAIN_CONFIG } from './plain-config.ts';
 
 const PATIENCE = { timeout: 20_000, interval: 20 };
 
@@ -39,14 +40,7 @@ function files(script = 'startFunction() { :; }', agent = 'good'): readonly Laid
     interpreter: 'sh',
     program: Buffer.from(`FAR_AGENT=${agent}\n${AGENT}`),
     script: Buffer.from(script),
-    config: {
-      broker: { scheme: 'mqtt', host: '10.0.0.1', port: 1883 },
-      rootTopic: 'lab',
-      username: undefined,
-      password: undefined,
-      ca: undefined,
-      userVariables: new Map(),
-    },
+    config: PLAIN_CONFIG,
   });
 }
 

@@ -9,6 +9,7 @@ import { layOut, serviceText, sumOf } from '../../src/deploy/layout.ts';
 import type { HostFacts } from '../../src/deploy/model.ts';
 import { createTar } from '../../src/deploy/tar.ts';
 import { createFarHost, FAR_SHELLS, type FarHost } from './far-shells.ts';
+import { PLAIN_CONFIG } from './plain-config.ts';
 
 const PATIENCE = { timeout: 20_000, interval: 20 };
 const NODE1 = ['node', 'node1'] as const;
@@ -84,14 +85,7 @@ async function put(host: FarHost): Promise<void> {
     interpreter: 'sh',
     program: Buffer.from(AGENT),
     script: Buffer.from(''),
-    config: {
-      broker: { scheme: 'mqtt', host: '10.0.0.1', port: 1883 },
-      rootTopic: 'lab',
-      username: undefined,
-      password: undefined,
-      ca: undefined,
-      userVariables: new Map(),
-    },
+    config: PLAIN_CONFIG,
   });
   const values = laid.map(
     ({ name, mode, contents }) => ['file', `${mode} ${sumOf(contents)} ${name}`] as const,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLab, type Lab, ROOT, SCRIPT } from './lab.ts';
+import { createLab, type Lab, listenToCommands, SCRIPT } from './lab.ts';
 
 let lab: Lab;
 beforeEach(() => {
@@ -7,27 +7,13 @@ beforeEach(() => {
 });
 afterEach(() => lab.close());
 
-/** Everything that is published on the COMMAND topics from now on: `topic VERB`. */
-function listen(): string[] {
-  const heard: string[] = [];
-  const transport = lab.broker.connect({ clientId: 'listener', clock: lab.clock });
-  transport.open([`${ROOT}/+/COMMAND`, `${ROOT}/_group/+/COMMAND`], {
-    onMessage({ topic, payload }) {
-      const { verb } = JSON.parse(new TextDecoder().decode(payload));
-      if (!verb.startsWith('_')) heard.push(`${topic.slice(ROOT.length + 1)} ${verb}`);
-    },
-    onConnection: () => {},
-  });
-  return heard;
-}
-
 const TO_GROUP = 'SEND @clients START 1\nWAITFOR @clients STARTED';
 
 describe('SEND to a group', () => {
   it('is one message, and each member has its own acknowledgement and result', async () => {
     const agents = ['a', 'b', 'c'].map((node) => lab.agent(node, SCRIPT, ['clients']));
     lab.agent('d', SCRIPT, ['servers']);
-    const heard = listen();
+    const heard = listenToCommands(lab);
     const run = lab.run(TO_GROUP);
     expect(await run.end()).toBe('passed');
     expect(heard).toEqual(['_group/clients/COMMAND START']);
@@ -44,7 +30,7 @@ describe('SEND to a group', () => {
     await lab.close();
     lab = createLab(({ kind }) => [kind === 'deliver' ? 200 : 0]);
     for (const node of ['a', 'b', 'c']) lab.agent(node, SCRIPT, ['clients']);
-    const heard = listen();
+    const heard = listenToCommands(lab);
     const run = lab.run(TO_GROUP);
     expect(await run.end()).toBe('passed');
     expect(heard).toEqual(['_group/clients/COMMAND START']);
@@ -53,7 +39,7 @@ describe('SEND to a group', () => {
   it('is a message to each where others are meant, too', async () => {
     for (const node of ['a', 'b']) lab.agent(node, SCRIPT, ['clients']);
     lab.agent('d');
-    const heard = listen();
+    const heard = listenToCommands(lab);
     const run = lab.run('SEND @clients,d START 1\nWAITFOR @clients,d STARTED');
     expect(await run.end()).toBe('passed');
     expect(heard.sort()).toEqual(['a/COMMAND START', 'b/COMMAND START', 'd/COMMAND START']);
@@ -63,7 +49,7 @@ describe('SEND to a group', () => {
     lab.agent('a', SCRIPT, ['clients']);
     lab.agent('b', SCRIPT, ['clients']);
     const c = lab.agent('c', SCRIPT, ['clients']);
-    const heard = listen();
+    const heard = listenToCommands(lab);
     const run = lab.run(`WAITFOR @clients ALIVE\n${TO_GROUP}`, { ackTimeoutMs: 3000 });
     run.on('step-finished', ({ step }) => step.kind === 'waitfor' && c.freeze());
     expect(await run.end()).toBe('unreachable');

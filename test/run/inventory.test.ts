@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseInventory } from '../../src/inventory/index.ts';
-import { createLab, type Lab, problemsOf, ROOT, SCRIPT } from './lab.ts';
+import { createLab, type Lab, listenToCommands, problemsOf, SCRIPT } from './lab.ts';
 
 let lab: Lab;
 beforeEach(() => {
@@ -17,20 +17,6 @@ clients: {hosts: {"c[1:2]": {server: 10.0.0.1}, c1: {port: 5201}, c2: {port: 520
 `,
   'lab.yaml',
 );
-
-/** Everything that is published on the COMMAND topics from now on: `topic VERB`. */
-function listen(): string[] {
-  const heard: string[] = [];
-  const transport = lab.broker.connect({ clientId: 'listener', clock: lab.clock });
-  transport.open([`${ROOT}/+/COMMAND`, `${ROOT}/_group/+/COMMAND`], {
-    onMessage({ topic, payload }) {
-      const { verb } = JSON.parse(new TextDecoder().decode(payload));
-      if (!verb.startsWith('_')) heard.push(`${topic.slice(ROOT.length + 1)} ${verb}`);
-    },
-    onConnection: () => {},
-  });
-  return heard;
-}
 
 describe('with an inventory', () => {
   it('* and groups are its hosts, and nobody is waited for to learn them', async () => {
@@ -63,7 +49,7 @@ describe('with an inventory', () => {
   it('groups are not what agents say', async () => {
     const s = lab.agent('s', SCRIPT, ['clients']);
     const clients = ['c1', 'c2'].map((node) => lab.agent(node));
-    const heard = listen();
+    const heard = listenToCommands(lab);
     const run = lab.run('WAITFOR * ALIVE\nSEND @clients START', { inventory });
     expect(await run.end()).toBe('passed');
     expect(heard.toSorted()).toEqual(['c1/COMMAND START', 'c2/COMMAND START']);
@@ -74,7 +60,7 @@ describe('with an inventory', () => {
   it('SEND to a group is one message where the agents say the same', async () => {
     for (const node of ['c1', 'c2']) lab.agent(node, SCRIPT, ['clients']);
     const stranger = lab.agent('stranger', SCRIPT, ['clients']);
-    const heard = listen();
+    const heard = listenToCommands(lab);
     const run = lab.run('WAITFOR @clients ALIVE\nSEND @clients START', { inventory });
     expect(await run.end()).toBe('passed');
     expect(heard).toEqual(['_group/clients/COMMAND START']);
@@ -84,7 +70,7 @@ describe('with an inventory', () => {
   it.each(['STOP', 'TERMINATE'])('a %s reaches nobody whom the run does not mean', async (verb) => {
     for (const node of ['c1', 'c2']) lab.agent(node, SCRIPT, ['clients']);
     const stranger = lab.agent('stranger', SCRIPT, ['clients']);
-    const heard = listen();
+    const heard = listenToCommands(lab);
     const run = lab.run(`WAITFOR @clients ALIVE\nSEND @clients ${verb}`, { inventory });
     expect(await run.end()).toBe('passed');
     expect(heard.toSorted()).toEqual([`c1/COMMAND ${verb}`, `c2/COMMAND ${verb}`]);
@@ -102,7 +88,7 @@ describe('with an inventory', () => {
 describe('a message that differs from node to node', () => {
   it('says to each what the inventory gives it', async () => {
     const agents = ['c1', 'c2', 's'].map((node) => lab.agent(node, SCRIPT, ['clients']));
-    const heard = listen();
+    const heard = listenToCommands(lab);
     const run = lab.run(
       'SEND @clients START ${node.server} ${node.port} ${node.name}\nSEND s START ${node.address}',
       {
@@ -129,7 +115,7 @@ describe('a message that differs from node to node', () => {
 
   it('is one message to a group when it does not differ after all', async () => {
     for (const node of ['c1', 'c2']) lab.agent(node, SCRIPT, ['clients']);
-    const heard = listen();
+    const heard = listenToCommands(lab);
     const run = lab.run('WAITFOR @clients ALIVE\nSEND @clients START ${node.server}', { inventory });
     expect(await run.end()).toBe('passed');
     expect(heard).toEqual(['_group/clients/COMMAND START']);

@@ -241,3 +241,17 @@ export function createLab(arrivals?: Disturbance['arrivals']): Lab {
 export function problemsOf(event: EventOf<'run-finished' | 'step-finished'>): string[] {
   return event.problems.map(({ node, reason }) => `${node}: ${reason}`);
 }
+
+/** Everything that is published on the COMMAND topics from now on: `topic VERB`. */
+export function listenToCommands(lab: Lab): string[] {
+  const heard: string[] = [];
+  const transport = lab.broker.connect({ clientId: 'listener', clock: lab.clock });
+  transport.open([`${ROOT}/+/COMMAND`, `${ROOT}/_group/+/COMMAND`], {
+    onMessage({ topic, payload }) {
+      const { verb } = JSON.parse(new TextDecoder().decode(payload));
+      if (!verb.startsWith('_')) heard.push(`${topic.slice(ROOT.length + 1)} ${verb}`);
+    },
+    onConnection: () => {},
+  });
+  return heard;
+}

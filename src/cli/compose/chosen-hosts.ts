@@ -31,7 +31,10 @@ export function chooseHosts(inventory: Inventory, limit: string | undefined): re
   return hostsNamed(nodes, inventory);
 }
 
-/** The hosts that a playbook speaks of. A node that is not in the inventory has its agent from somewhere else. */
+/**
+ * The hosts that a checked playbook speaks of: each of its nodes is one.
+ * @throws AppError USAGE when there is none
+ */
 export function hostsOfPlaybook(
   inventory: Inventory,
   expressions: readonly NodeExpression[],
